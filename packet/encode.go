@@ -1,0 +1,172 @@
+package packet
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"sync"
+	"unicode/utf8"
+)
+
+// encoder writes arguments as JSON and puts binary values aside.
+type encoder struct {
+	dst         []byte
+	attachments [][]byte
+}
+
+// value appends one argument. The kinds of value that most events carry need no
+// reflection.
+func (e *encoder) value(v any) error {
+	switch v := v.(type) {
+	case nil:
+		e.dst = append(e.dst, "null"...)
+	case string:
+		e.dst = appendString(e.dst, v)
+	case bool:
+		e.dst = strconv.AppendBool(e.dst, v)
+	case int:
+		e.dst = strconv.AppendInt(e.dst, int64(v), 10)
+	case int64:
+		e.dst = strconv.AppendInt(e.dst, v, 10)
+	case []byte:
+		e.binary(v)
+	case Binary:
+		e.binary(v)
+	case Args:
+		e.args(v)
+	default:
+		return e.json(v)
+	}
+	return nil
+}
+
+// binary appends a placeholder and keeps b as an attachment (SIO-002).
+func (e *encoder) binary(b []byte) {
+	if b == nil {
+		e.dst = append(e.dst, "null"...)
+		return
+	}
+	e.placeholder(len(e.attachments))
+	e.attachments = append(e.attachments, b)
+}
+
+func (e *encoder) placeholder(num int) {
+	e.dst = append(e.dst, `{"_placeholder":true,"num":`...)
+	e.dst = strconv.AppendInt(e.dst, int64(num), 10)
+	e.dst = append(e.dst, '}')
+}
+
+// args copies arguments that nobody has decoded. Their placeholders are
+// renumbered when other attachments come before theirs.
+func (e *encoder) args(a Args) {
+	offset := len(e.attachments)
+	e.attachments = append(e.attachments, a.attachments...)
+	if offset == 0 {
+		e.dst = append(e.dst, a.raw...)
+		return
+	}
+	at := 0
+	for _, p := range placeholders(a.raw) {
+		if p.num < 0 || p.num >= len(a.attachments) {
+			continue
+		}
+		e.dst = append(e.dst, a.raw[at:p.start]...)
+		e.placeholder(offset + p.num)
+		at = p.end
+	}
+	e.dst = append(e.dst, a.raw[at:]...)
+}
+
+// jsonBuffer is an encoder of encoding/json that is used again and again.
+type jsonBuffer struct {
+	bytes.Buffer
+	enc *json.Encoder
+}
+
+var jsonBuffers = sync.Pool{New: func() any {
+	b := new(jsonBuffer)
+	b.enc = json.NewEncoder(&b.Buffer)
+	b.enc.SetEscapeHTML(false)
+	return b
+}}
+
+// json appends any other value the way encoding/json does, then replaces the
+// inline form of [Binary] values with placeholders, in order of appearance.
+func (e *encoder) json(v any) error {
+	buf := jsonBuffers.Get().(*jsonBuffer)
+	defer func() {
+		if buf.Cap() <= 64<<10 {
+			buf.Reset()
+			jsonBuffers.Put(buf)
+		}
+	}()
+	if err := buf.enc.Encode(v); err != nil {
+		return fmt.Errorf("packet: encode %T: %w", v, err)
+	}
+	out := bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
+	for {
+		i := bytes.Index(out, []byte(inlineOpen))
+		if i < 0 {
+			e.dst = append(e.dst, out...)
+			return nil
+		}
+		e.dst = append(e.dst, out[:i]...)
+		out = out[i+len(inlineOpen):]
+		n := bytes.IndexByte(out, '"')
+		data, err := base64.StdEncoding.AppendDecode([]byte{}, out[:n])
+		if err != nil {
+			return fmt.Errorf("packet: encode %T: %w", v, err)
+		}
+		e.binary(data)
+		out = out[n+len(inlineClose):]
+	}
+}
+
+const hexDigits = "0123456789abcdef"
+
+// appendString appends s as JSON, with the escapes that JSON.stringify uses.
+// Bytes that are not UTF-8 become U+FFFD, because a text frame may not hold them.
+func appendString(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' {
+			i++
+			continue
+		}
+		if c >= utf8.RuneSelf {
+			r, size := utf8.DecodeRuneInString(s[i:])
+			if r == utf8.RuneError && size == 1 {
+				dst = append(append(dst, s[start:i]...), "\uFFFD"...)
+				start = i + 1
+			}
+			i += size
+			continue
+		}
+		dst = appendEscape(append(dst, s[start:i]...), c)
+		i++
+		start = i
+	}
+	return append(append(dst, s[start:]...), '"')
+}
+
+func appendEscape(dst []byte, c byte) []byte {
+	switch c {
+	case '"', '\\':
+		return append(dst, '\\', c)
+	case '\b':
+		return append(dst, `\b`...)
+	case '\f':
+		return append(dst, `\f`...)
+	case '\n':
+		return append(dst, `\n`...)
+	case '\r':
+		return append(dst, `\r`...)
+	case '\t':
+		return append(dst, `\t`...)
+	}
+	return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&0xf])
+}
