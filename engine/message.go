@@ -1,0 +1,75 @@
+package engine
+
+import (
+	"encoding/base64"
+
+	"github.com/socketio-go/socketio/websocket"
+)
+
+// Message is one packet, framed once for all transports and any number of
+// sessions. It is immutable. The zero value is not a message.
+type Message struct {
+	frame  websocket.Prepared
+	binary bool
+}
+
+const textRoom = websocket.HeaderRoom + 1
+
+// TextBuffer returns a buffer to which the text of a message is appended before
+// it is given to [TextMessage]. capacity is a guess of the text's length in bytes.
+func TextBuffer(capacity int) []byte {
+	buf := make([]byte, textRoom, textRoom+capacity)
+	buf[textRoom-1] = typeMessage
+	return buf
+}
+
+// TextMessage makes a text message of a buffer from [TextBuffer], which then
+// belongs to the message. The text must be valid UTF-8.
+func TextMessage(buf []byte) Message {
+	return Message{frame: websocket.PrepareBuffer(websocket.Text, buf)}
+}
+
+// BinaryMessage makes a binary message of a copy of p.
+func BinaryMessage(p []byte) Message {
+	buf := make([]byte, websocket.HeaderRoom, websocket.HeaderRoom+len(p))
+	return Message{frame: websocket.PrepareBuffer(websocket.Binary, append(buf, p...)), binary: true}
+}
+
+// control makes a packet of another type than message.
+func control(packet string) Message {
+	buf := make([]byte, websocket.HeaderRoom, websocket.HeaderRoom+len(packet))
+	return Message{frame: websocket.PrepareBuffer(websocket.Text, append(buf, packet...))}
+}
+
+// size is what the message counts against the send budget.
+func (m *Message) size() int { return len(m.frame.Payload()) }
+
+// Packet types (reference 1.2).
+const (
+	typeOpen    = '0'
+	typeClose   = '1'
+	typePing    = '2'
+	typePong    = '3'
+	typeMessage = '4'
+	typeUpgrade = '5'
+	typeNoop    = '6'
+	typeBinary  = 'b' // polling: base64 of a binary message
+)
+
+const separator = '\x1e'
+
+// appendPayload appends packets the way polling carries them (EIO-022, EIO-023).
+func appendPayload(dst []byte, ms []Message) []byte {
+	for i := range ms {
+		if i > 0 {
+			dst = append(dst, separator)
+		}
+		if ms[i].binary {
+			dst = append(dst, typeBinary)
+			dst = base64.StdEncoding.AppendEncode(dst, ms[i].frame.Payload())
+		} else {
+			dst = append(dst, ms[i].frame.Payload()...)
+		}
+	}
+	return dst
+}

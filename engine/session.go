@@ -1,0 +1,307 @@
+package engine
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/socketio-go/socketio/internal/timerwheel"
+	"github.com/socketio-go/socketio/websocket"
+)
+
+// Receiver is what a session's messages are given to. See the package
+// documentation for the order of calls.
+type Receiver interface {
+	// Message receives one message. p is valid during the call only.
+	Message(s *Session, binary bool, p []byte)
+
+	// Closed is called once, when no message can be sent any more. It may cross a
+	// Message that is still running. err is the cause where there is one.
+	Closed(s *Session, reason Reason, err error)
+}
+
+// Handshake is what is kept of the request that began a session. It must not be
+// modified.
+type Handshake struct {
+	Header     http.Header
+	URL        *url.URL
+	Host       string
+	RemoteAddr string // of the TCP connection, as in [http.Request]
+	Secure     bool   // TLS reached this server
+	Time       time.Time
+}
+
+// Session is one client. All methods are safe for concurrent use and may be
+// called from within its Receiver.
+type Session struct {
+	id        string
+	server    *Server
+	receiver  Receiver
+	handshake *Handshake
+	timer     timerwheel.Timer // heartbeat, or the end of lingering
+
+	mu       sync.Mutex // guards what follows; taken before the lock of a websocket.Conn
+	state    state
+	ws       *websocket.Conn // the transport, unless polling is
+	polling  *polling
+	paused   bool
+	awaiting bool          // a ping has not been answered yet
+	extended bool          // another packet has already put off its timeout (NEW-02)
+	deadline time.Duration // of the timer, since the server's start
+}
+
+type state uint8
+
+const (
+	open      state = iota
+	lingering       // closed, but the client may still fetch what is queued (EIO-049)
+	finishing       // closed, a transport is writing its last bytes
+	closed
+)
+
+// linger is how long a closed polling session waits for one more GET.
+const linger = 30 * time.Second
+
+func (s *Server) newSession(r *http.Request) *Session {
+	return &Session{
+		id:     NewID(),
+		server: s,
+		handshake: &Handshake{
+			Header: r.Header, URL: r.URL, Host: r.Host, RemoteAddr: r.RemoteAddr,
+			Secure: r.TLS != nil, Time: time.Now(),
+		},
+	}
+}
+
+// start makes the session known. It reports false when the server is closed.
+func (s *Session) start() bool {
+	s.receiver = s.server.opts.Accept(s)
+	if !s.server.add(s) {
+		s.mu.Lock()
+		s.state = closed
+		s.mu.Unlock()
+		s.receiver.Closed(s, ForcedClose, nil)
+		return false
+	}
+	s.mu.Lock()
+	if s.state == open {
+		s.armLocked(s.server.opts.PingInterval)
+	}
+	s.mu.Unlock()
+	return true
+}
+
+// ID identifies the session on the wire. Whoever knows it can take part in the
+// session: it is a secret of the client's.
+func (s *Session) ID() string { return s.id }
+
+// Handshake describes the request that began the session.
+func (s *Session) Handshake() *Handshake { return s.handshake }
+
+// Transport is [Polling] or [WebSocket].
+func (s *Session) Transport() string {
+	if s.onPolling() {
+		return Polling
+	}
+	return WebSocket
+}
+
+func (s *Session) onPolling() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.polling != nil
+}
+
+// Send queues messages, all or none of them, next to each other. It never waits.
+// The error matches [net.ErrClosed] when the session has ended. [ErrSlowConsumer]
+// ends the session, because a message that was promised cannot be kept.
+func (s *Session) Send(ms ...Message) error {
+	s.mu.Lock()
+	err := s.sendLocked(ms)
+	s.mu.Unlock()
+	if err == ErrSlowConsumer {
+		s.close(TransportError, err, false)
+	}
+	return err
+}
+
+// SendVolatile is Send when the transport can take the messages right now, and
+// otherwise drops them (SRV-058).
+func (s *Session) SendVolatile(ms ...Message) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state == open && !s.writableLocked() {
+		return nil
+	}
+	return s.sendLocked(ms)
+}
+
+func (s *Session) writableLocked() bool {
+	if s.polling != nil {
+		return s.polling.get != nil && len(s.polling.queue) == 0
+	}
+	return s.ws.Buffered() == 0
+}
+
+func (s *Session) sendLocked(ms []Message) error {
+	switch {
+	case s.state != open:
+		return fmt.Errorf("engine: session closed: %w", net.ErrClosed)
+	case s.polling != nil:
+		return s.polling.send(ms, s.server.opts.SendBudget)
+	}
+	return s.writeLocked(ms)
+}
+
+// writeLocked hands messages to the WebSocket.
+func (s *Session) writeLocked(ms []Message) error {
+	var room [4]*websocket.Prepared
+	frames := room[:0]
+	for i := range ms {
+		frames = append(frames, &ms[i].frame)
+	}
+	err := s.ws.WritePrepared(frames...)
+	if err == websocket.ErrSlowConsumer {
+		return ErrSlowConsumer
+	}
+	return err
+}
+
+// Pause stops reading from the client, whose transport pushes back; the client
+// is not taken for dead meanwhile. It takes effect after the message that is
+// being received.
+func (s *Session) Pause() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.paused || s.state != open {
+		return
+	}
+	s.paused = true
+	if s.polling != nil {
+		s.polling.resumed = make(chan struct{})
+	} else {
+		s.ws.Pause()
+	}
+}
+
+// Resume ends a Pause.
+func (s *Session) Resume() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.paused {
+		s.resumeLocked()
+	}
+}
+
+func (s *Session) resumeLocked() {
+	s.paused = false
+	if s.polling != nil && s.polling.resumed != nil {
+		close(s.polling.resumed)
+		s.polling.resumed = nil
+	}
+	if s.ws != nil {
+		s.ws.Resume()
+	}
+	if s.state == open && s.awaiting {
+		// The pong may stand right behind what made the reader pause.
+		s.armLocked(s.server.opts.PingTimeout)
+	}
+}
+
+// Close ends the session with [ForcedClose]. What is queued still goes out.
+func (s *Session) Close() { s.close(ForcedClose, nil, true) }
+
+// close ends an open session; a graceful end lets the client have what is queued.
+func (s *Session) close(reason Reason, cause error, graceful bool) {
+	s.mu.Lock()
+	if s.state != open {
+		s.mu.Unlock()
+		return
+	}
+	if s.paused {
+		s.resumeLocked()
+	}
+	s.state = s.farewellLocked(graceful)
+	if s.state == lingering {
+		s.armLocked(linger)
+	} else {
+		s.server.wheel.Stop(&s.timer)
+	}
+	finished := s.state == closed
+	s.mu.Unlock()
+	if finished {
+		s.server.remove(s)
+	}
+	s.receiver.Closed(s, reason, cause)
+}
+
+// farewellLocked tells the transport to end, and returns the state that leaves.
+func (s *Session) farewellLocked(graceful bool) state {
+	switch {
+	case s.polling != nil:
+		return s.polling.farewell(graceful)
+	case graceful:
+		_ = s.ws.Close(0, "") // without a code, as the official server (EIO-062)
+	default:
+		_ = s.ws.CloseNow()
+	}
+	return finishing
+}
+
+// cut ends the session and its transport at once, also when it is closed already.
+func (s *Session) cut() {
+	s.close(ForcedClose, nil, false)
+	s.mu.Lock()
+	if s.ws != nil {
+		_ = s.ws.CloseNow()
+	}
+	waiting := s.state == lingering
+	s.mu.Unlock()
+	if waiting {
+		s.finish()
+	}
+}
+
+// finish is called when the transport of a closed session has ended.
+func (s *Session) finish() {
+	s.mu.Lock()
+	s.state = closed
+	s.server.wheel.Stop(&s.timer)
+	s.mu.Unlock()
+	s.server.remove(s)
+}
+
+// packet handles one text packet and reports whether more may follow.
+func (s *Session) packet(p []byte) bool {
+	if len(p) == 0 {
+		s.close(ParseError, Error("empty packet"), true)
+		return false
+	}
+	if p[0] == typePong {
+		s.pong()
+		return true
+	}
+	if !s.touch() {
+		return false
+	}
+	switch p[0] {
+	case typeMessage:
+		s.receiver.Message(s, false, p[1:])
+	case typeBinary:
+		return s.base64(p[1:])
+	case typeOpen, typeUpgrade, typeNoop: // mean nothing here (EIO-025)
+	case typeClose:
+		s.closedByPeer()
+		return false
+	case typePing:
+		s.close(TransportError, Error("invalid heartbeat direction"), true)
+		return false
+	default:
+		s.close(ParseError, Error("unknown packet type"), true)
+		return false
+	}
+	return true
+}
