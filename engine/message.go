@@ -41,8 +41,8 @@ func control(packet string) Message {
 	return Message{frame: websocket.PrepareBuffer(websocket.Text, append(buf, packet...))}
 }
 
-// size is what the message counts against the send budget.
-func (m *Message) size() int { return len(m.frame.Payload()) }
+// Size is what the message counts against the send budget, in bytes.
+func (m *Message) Size() int { return len(m.frame.Payload()) }
 
 // Packet types (reference 1.2).
 const (

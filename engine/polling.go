@@ -35,14 +35,14 @@ var (
 // push queues a packet that the budget does not bind and wakes the GET.
 func (p *polling) push(m Message) {
 	p.queue = append(p.queue, m)
-	p.size += m.size()
+	p.size += m.Size()
 	p.wake()
 }
 
 func (p *polling) send(ms []Message, budget int) error {
 	size := 0
 	for i := range ms {
-		size += ms[i].size()
+		size += ms[i].Size()
 	}
 	if p.size > 0 && p.size+size > budget {
 		return ErrSlowConsumer
@@ -66,8 +66,8 @@ func (p *polling) take() []Message {
 	return ms
 }
 
-// farewell lets the pending GET, or the next one, say that the session is over.
-func (p *polling) farewell(graceful bool) state {
+// farewell lets the pending GET, or the next one, end with the packet last.
+func (p *polling) farewell(last Message, graceful bool) state {
 	if p.probe != nil {
 		p.probe.cancel()
 		p.probe = nil
@@ -76,7 +76,7 @@ func (p *polling) farewell(graceful bool) state {
 	if !graceful {
 		p.take()
 	}
-	p.push(closeMessage)
+	p.push(last)
 	if waiting || !graceful {
 		return closed
 	}
@@ -259,14 +259,10 @@ func (s *Session) waitResumed(r *http.Request) {
 	}
 }
 
-// closedByPeer handles a close packet: the pending GET is released (EIO-048).
+// closedByPeer handles a close packet. The client fetches nothing any more, but
+// the closing handshake of a WebSocket is still to come (B-09).
 func (s *Session) closedByPeer() {
-	s.mu.Lock()
-	if s.polling != nil && s.state == open {
-		s.polling.push(noopMessage)
-	}
-	s.mu.Unlock()
-	s.close(TransportClose, nil, false)
+	s.close(TransportClose, nil, !s.onPolling())
 }
 
 var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}

@@ -224,7 +224,7 @@ func (s *Session) close(reason Reason, cause error, graceful bool) {
 	if s.paused {
 		s.resumeLocked()
 	}
-	s.state = s.farewellLocked(graceful)
+	s.state = s.farewellLocked(reason, graceful)
 	if s.state == lingering {
 		s.armLocked(linger)
 	} else {
@@ -239,10 +239,12 @@ func (s *Session) close(reason Reason, cause error, graceful bool) {
 }
 
 // farewellLocked tells the transport to end, and returns the state that leaves.
-func (s *Session) farewellLocked(graceful bool) state {
+func (s *Session) farewellLocked(reason Reason, graceful bool) state {
 	switch {
+	case s.polling != nil && reason == TransportClose:
+		return s.polling.farewell(noopMessage, graceful) // it was the client's word (EIO-048)
 	case s.polling != nil:
-		return s.polling.farewell(graceful)
+		return s.polling.farewell(closeMessage, graceful)
 	case graceful:
 		_ = s.ws.Close(0, "") // without a code, as the official server (EIO-062)
 	default:

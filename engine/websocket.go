@@ -33,7 +33,7 @@ func (r *wsReceiver) Closed(_ *websocket.Conn, err error) {
 func closeReason(err error) Reason {
 	var peer *websocket.CloseError
 	var network net.Error
-	if errors.As(err, &peer) || errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, net.ErrClosed) {
+	if errors.As(err, &peer) || errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) {
 		return TransportClose
 	}
 	return TransportError

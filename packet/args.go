@@ -29,6 +29,17 @@ func newArgs(raw []byte) Args {
 	return a
 }
 
+// NewArgs makes arguments of values, as if they had come over the wire.
+func NewArgs(values ...any) (Args, error) {
+	text, attachments, err := AppendAck(nil, RootNamespace, 0, values...)
+	if err != nil {
+		return Args{}, err
+	}
+	p, _, err := Parse(text, len(attachments))
+	p.Args.attachments = attachments
+	return p.Args, err
+}
+
 // check refuses placeholders that point at no attachment (SIO-005).
 func (a Args) check(attachments int) error {
 	if attachments == 0 {

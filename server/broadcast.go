@@ -1,0 +1,195 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/socketio-go/socketio"
+	"github.com/socketio-go/socketio/engine"
+	"github.com/socketio-go/socketio/packet"
+)
+
+// Broadcast addresses sockets of a namespace. It is an immutable value: every
+// operator returns a new one, which may be kept and used any number of times, by
+// several goroutines. It comes from the methods of a [Namespace], where it begins
+// with all sockets, or of a [Socket], where it leaves that socket out.
+type Broadcast struct {
+	nsp      *Namespace
+	sender   *Socket  // left out
+	only     *Socket  // the one receiver, until a room is named
+	rooms    []string // none: all sockets
+	except   []string
+	volatile bool
+	timeout  time.Duration // 0: the server's AckTimeout
+}
+
+// To addresses the sockets that are in any of these rooms, or of rooms given
+// before. The id of a socket is a room of its own. A socket in several of them
+// receives one copy (SRV-080).
+func (b Broadcast) To(rooms ...string) Broadcast {
+	b = b.others()
+	b.rooms = append(slices.Clip(b.rooms), rooms...)
+	return b
+}
+
+// In is To.
+func (b Broadcast) In(rooms ...string) Broadcast { return b.To(rooms...) }
+
+// Except leaves out the sockets that are in any of these rooms.
+func (b Broadcast) Except(rooms ...string) Broadcast {
+	b = b.others()
+	b.except = append(slices.Clip(b.except), rooms...)
+	return b
+}
+
+// Local addresses the sockets of this server only.
+func (b Broadcast) Local() Broadcast { return b.others() }
+
+// Volatile drops the event for those that cannot receive it right now (SRV-058).
+func (b Broadcast) Volatile() Broadcast {
+	b.volatile = true
+	return b
+}
+
+// Compress says whether the transport may compress what is sent. The transports
+// do not compress yet.
+func (b Broadcast) Compress(bool) Broadcast { return b }
+
+// Timeout sets the deadline of calls whose context has none, instead of the
+// server's AckTimeout.
+func (b Broadcast) Timeout(d time.Duration) Broadcast {
+	b.timeout = d
+	return b
+}
+
+// others turns a broadcast to one socket into one to all but this socket.
+func (b Broadcast) others() Broadcast {
+	if b.only != nil {
+		b.sender, b.only = b.only, nil
+	}
+	return b
+}
+
+func (b *Broadcast) targets() []*Socket {
+	if b.only != nil {
+		return []*Socket{b.only}
+	}
+	return b.nsp.targets(b)
+}
+
+// Sockets are the sockets that are addressed at this moment.
+func (b Broadcast) Sockets() iter.Seq[*Socket] { return slices.Values(b.targets()) }
+
+// SocketsJoin makes the sockets that are addressed join rooms.
+func (b Broadcast) SocketsJoin(rooms ...string) {
+	for _, s := range b.targets() {
+		s.Join(rooms...)
+	}
+}
+
+// SocketsLeave makes the sockets that are addressed leave rooms.
+func (b Broadcast) SocketsLeave(rooms ...string) {
+	for _, s := range b.targets() {
+		for _, room := range rooms {
+			s.Leave(room)
+		}
+	}
+}
+
+// DisconnectSockets disconnects the sockets that are addressed. See
+// [Socket.Disconnect].
+func (b Broadcast) DisconnectSockets(closeConnection bool) {
+	for _, s := range b.targets() {
+		s.Disconnect(closeConnection)
+	}
+}
+
+// Emit sends the event to every receiver. It is encoded and framed once. The
+// error is that of encoding; a receiver that reads too slowly is disconnected.
+// To a single socket the errors of [Socket.Emit] apply.
+func (b Broadcast) Emit(event string, args ...any) error {
+	ms, err := encodeEvent(b.nsp.name, packet.NoID, event, args)
+	if err != nil {
+		return err
+	}
+	for _, s := range b.targets() {
+		s.outgoing(event, args)
+		if err := s.send(ms, b.volatile); err != nil && b.only != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Call sends the event to the one socket that [Socket.Volatile] or its siblings
+// address, and waits as [Socket.Call] does. To a group, use CallAll.
+func (b Broadcast) Call(ctx context.Context, event string, args ...any) (socketio.Args, error) {
+	if b.only == nil {
+		return socketio.Args{}, errors.New("socketio: a broadcast has many answers: use CallAll")
+	}
+	answers, err := b.CallAll(ctx, event, args...)
+	if err == nil {
+		return answers[0], nil
+	}
+	var missing *socketio.AckError
+	if errors.As(err, &missing) {
+		err = fmt.Errorf("socketio: call %q: %w", event, missing.Err)
+	}
+	return socketio.Args{}, err
+}
+
+// CallAll sends the event to every receiver and waits for the acknowledgements.
+// See [socketio.GroupCaller].
+func (b Broadcast) CallAll(ctx context.Context, event string, args ...any) ([]socketio.Args, error) {
+	ctx, cancel := b.nsp.server.ackDeadline(ctx, b.timeout)
+	defer cancel()
+	id := b.nsp.lastAck.Add(1) - 1
+	ms, err := encodeEvent(b.nsp.name, id, event, args)
+	if err != nil {
+		return nil, err
+	}
+	targets := b.targets()
+	w := newAckWaiter(len(targets))
+	for _, s := range targets {
+		s.outgoing(event, args)
+		if err := s.expect(id, w); err != nil {
+			w.lost(err)
+		} else if err := s.send(ms, b.volatile); err != nil {
+			s.forget(id)
+			w.lost(err)
+		}
+	}
+	answers, err := w.wait(ctx)
+	if err != nil {
+		for _, s := range targets {
+			s.forget(id)
+		}
+	}
+	return answers, err
+}
+
+// encodeEvent makes the engine's messages of an event: the text, then its
+// attachments.
+func encodeEvent(nsp string, id int64, event string, args []any) ([]engine.Message, error) {
+	text, attachments, err := packet.AppendEvent(engine.TextBuffer(64), nsp, id, event, args...)
+	if err != nil {
+		return nil, err
+	}
+	return messages(text, attachments)
+}
+
+func messages(text []byte, attachments [][]byte) ([]engine.Message, error) {
+	if len(attachments) > packet.MaxAttachments {
+		return nil, packet.Error("more than 10 binary attachments: current clients close the connection at that; send one larger value")
+	}
+	ms := make([]engine.Message, 1, 1+len(attachments))
+	ms[0] = engine.TextMessage(text)
+	for _, b := range attachments {
+		ms = append(ms, engine.BinaryMessage(b))
+	}
+	return ms, nil
+}

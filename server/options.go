@@ -1,0 +1,85 @@
+package server
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/socketio-go/socketio/engine"
+	"github.com/socketio-go/socketio/packet"
+)
+
+// CORS says which pages of other origins may connect. See [engine.CORS].
+type CORS = engine.CORS
+
+// Options configure a [Server]. The zero value of each field means its default.
+type Options struct {
+	PingInterval   time.Duration // from a pong to the next ping; 25 s (EIO-121)
+	PingTimeout    time.Duration // for a pong to come; 20 s (EIO-120)
+	UpgradeTimeout time.Duration // for an upgrade to WebSocket to finish; 10 s (EIO-122)
+	ConnectTimeout time.Duration // for a client to join its first namespace; 45 s (SRV-005)
+
+	// AckTimeout is the deadline of calls whose context has none; 20 s.
+	AckTimeout time.Duration
+
+	MaxPayload     int // bytes of one POST body or WebSocket message; 1,000,000 (EIO-123)
+	MaxAttachments int // of one event from a client; 10 (SIO-006)
+
+	// SendBudget is how many bytes may wait for one client; 8 MiB. A client that
+	// exceeds it is disconnected.
+	SendBudget int
+
+	// ReceiveBudget is how many bytes of events of one client may wait for their
+	// handlers; 4 MiB. Beyond it the client is not read from.
+	ReceiveBudget int
+
+	Transports      []string // nil: polling and websocket (EIO-124)
+	DisableUpgrades bool     // stay on polling (EIO-125)
+
+	// AllowRequest may refuse a connection before it begins; the text of its
+	// error becomes the body of a 403 (EIO-008).
+	AllowRequest func(*http.Request) error
+
+	CORS *CORS // nil: only pages of the server's own origin
+
+	DisableClientFiles bool // do not serve socket.io.js and its siblings (SRV-002)
+
+	Logger *slog.Logger // nil: silent
+}
+
+func (o *Options) withDefaults() Options {
+	var c Options
+	if o != nil {
+		c = *o
+	}
+	setDefault(&c.ConnectTimeout, 45*time.Second)
+	setDefault(&c.AckTimeout, 20*time.Second)
+	setDefault(&c.MaxAttachments, packet.MaxAttachments)
+	setDefault(&c.SendBudget, 8<<20)
+	setDefault(&c.ReceiveBudget, 4<<20)
+	setDefault(&c.Logger, slog.New(slog.DiscardHandler))
+	return c
+}
+
+func setDefault[T comparable](field *T, def T) {
+	var zero T
+	if *field == zero {
+		*field = def
+	}
+}
+
+func (o *Options) engine(accept func(*engine.Session) engine.Receiver) *engine.Options {
+	return &engine.Options{
+		Accept:          accept,
+		PingInterval:    o.PingInterval,
+		PingTimeout:     o.PingTimeout,
+		UpgradeTimeout:  o.UpgradeTimeout,
+		MaxPayload:      o.MaxPayload,
+		SendBudget:      o.SendBudget,
+		Transports:      o.Transports,
+		DisableUpgrades: o.DisableUpgrades,
+		AllowRequest:    o.AllowRequest,
+		CORS:            o.CORS,
+		Logger:          o.Logger,
+	}
+}

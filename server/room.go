@@ -1,0 +1,121 @@
+package server
+
+import "slices"
+
+// The room whose name is a socket's id needs no entry: it is the socket index.
+
+// add makes the socket part of its namespace. It reports false when the socket
+// has gone meanwhile.
+func (n *Namespace) add(s *Socket) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if s.gone() {
+		return false
+	}
+	n.sockets[s.id] = s
+	return true
+}
+
+// remove takes the socket out of the index and of its rooms, whose names it keeps.
+func (n *Namespace) remove(s *Socket) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.sockets[s.id] != s {
+		return
+	}
+	delete(n.sockets, s.id)
+	for _, room := range s.rooms {
+		n.dropLocked(s, room)
+	}
+}
+
+func (n *Namespace) join(s *Socket, rooms []string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.sockets[s.id] != s {
+		return
+	}
+	for _, room := range rooms {
+		members := n.rooms[room]
+		if _, in := members[s]; in || room == s.id {
+			continue
+		}
+		if members == nil {
+			members = make(map[*Socket]struct{})
+			n.rooms[room] = members
+		}
+		members[s] = struct{}{}
+		s.rooms = append(s.rooms, room)
+	}
+}
+
+func (n *Namespace) leave(s *Socket, room string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if i := slices.Index(s.rooms, room); i >= 0 && n.sockets[s.id] == s {
+		s.rooms = slices.Delete(s.rooms, i, i+1)
+		n.dropLocked(s, room)
+	}
+}
+
+func (n *Namespace) dropLocked(s *Socket, room string) {
+	members := n.rooms[room]
+	delete(members, s)
+	if len(members) == 0 {
+		delete(n.rooms, room)
+	}
+}
+
+// roomsOf copies the names of a socket's rooms, its own id first.
+func (n *Namespace) roomsOf(s *Socket) []string {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return append([]string{s.id}, s.rooms...)
+}
+
+// targets lists the sockets a broadcast addresses, each of them once.
+func (n *Namespace) targets(b *Broadcast) []*Socket {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	var list []*Socket
+	add := func(s *Socket) {
+		if s != b.sender && !n.exceptedLocked(s, b.except) {
+			list = append(list, s)
+		}
+	}
+	if len(b.rooms) == 0 {
+		list = make([]*Socket, 0, len(n.sockets))
+		for _, s := range n.sockets {
+			add(s)
+		}
+		return list
+	}
+	for i, room := range b.rooms {
+		add := func(s *Socket) {
+			if !n.inAnyLocked(s, b.rooms[:i]) {
+				add(s)
+			}
+		}
+		if s := n.sockets[room]; s != nil {
+			add(s)
+		}
+		for s := range n.rooms[room] {
+			add(s)
+		}
+	}
+	return list
+}
+
+func (n *Namespace) exceptedLocked(s *Socket, except []string) bool {
+	return len(except) > 0 && n.inAnyLocked(s, except)
+}
+
+// inAnyLocked reports whether the socket is in one of the rooms.
+func (n *Namespace) inAnyLocked(s *Socket, rooms []string) bool {
+	for _, room := range rooms {
+		if _, in := n.rooms[room][s]; in || room == s.id {
+			return true
+		}
+	}
+	return false
+}

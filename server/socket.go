@@ -1,0 +1,242 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/socketio-go/socketio"
+	"github.com/socketio-go/socketio/engine"
+	"github.com/socketio-go/socketio/packet"
+)
+
+// Socket is a client in one namespace. All methods are safe for concurrent use
+// and may be called from its own handlers.
+type Socket struct {
+	id   string
+	nsp  *Namespace
+	conn *conn
+	auth []byte
+	own  atomic.Pointer[handlers] // registrations on this socket alone, nil without
+
+	rooms []string // without the own one; guarded by the namespace's mutex
+
+	mu       sync.Mutex // guards what follows; never held while something is sent
+	state    state
+	held     []engine.Message // emitted before the client knows that it is connected
+	heldSize int              // bytes in held
+	queue    []task
+	working  bool // a goroutine takes from queue
+	acks     map[int64]*ackWaiter
+	done     chan struct{} // of the context, made when somebody asks
+	data     any
+}
+
+type state uint8
+
+const (
+	connecting state = iota // hooks run; what is emitted is held
+	accepting               // the client is being told; what is emitted is still held
+	connected
+	disconnected
+)
+
+// ID identifies the connection to this namespace: 20 characters. It is also the
+// name of a room that only this socket is in.
+func (s *Socket) ID() string { return s.id }
+
+// Namespace is the namespace the client has joined.
+func (s *Socket) Namespace() *Namespace { return s.nsp }
+
+// Connected reports whether the client has been told that it is connected, and
+// has not gone.
+func (s *Socket) Connected() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state == accepting || s.state == connected
+}
+
+func (s *Socket) gone() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state == disconnected
+}
+
+// Handshake describes the HTTP request that began the connection. Several
+// namespaces share it. It must not be modified.
+func (s *Socket) Handshake() *engine.Handshake { return s.conn.session.Handshake() }
+
+// Transport is [engine.Polling] or [engine.WebSocket] at this moment.
+func (s *Socket) Transport() string { return s.conn.session.Transport() }
+
+// Auth decodes the object that the client presented for this namespace, as
+// [encoding/json.Unmarshal] does. Without one it leaves dst alone.
+func (s *Socket) Auth(dst any) error {
+	if s.auth == nil {
+		return nil
+	}
+	return json.Unmarshal(s.auth, dst)
+}
+
+// Data is what SetData was last given, nil at first.
+func (s *Socket) Data() any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.data
+}
+
+// SetData attaches a value of the application's to the socket.
+func (s *Socket) SetData(v any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.data = v
+}
+
+// Handle registers a handler for this socket alone, beside those of the namespace.
+func (s *Socket) Handle(event string, h socketio.Handler) (remove func()) {
+	own := s.own.Load()
+	if own == nil {
+		s.own.CompareAndSwap(nil, new(handlers))
+		own = s.own.Load()
+	}
+	return own.handle(event, h)
+}
+
+// Sockets yields the socket itself, which makes it a [socketio.Registrar].
+func (s *Socket) Sockets() iter.Seq[*Socket] {
+	return func(yield func(*Socket) bool) { yield(s) }
+}
+
+// Emit sends an event to the client. See [socketio.Emitter].
+func (s *Socket) Emit(event string, args ...any) error { return s.broadcast().Emit(event, args...) }
+
+// Call sends an event and waits for its acknowledgement. See [socketio.Caller].
+func (s *Socket) Call(ctx context.Context, event string, args ...any) (socketio.Args, error) {
+	s.accept()
+	return s.broadcast().Call(ctx, event, args...)
+}
+
+// Join adds the socket to rooms. It does nothing once the socket has gone.
+func (s *Socket) Join(rooms ...string) { s.nsp.join(s, rooms) }
+
+// Leave takes the socket out of a room. The room of its own id it never leaves.
+func (s *Socket) Leave(room string) { s.nsp.leave(s, room) }
+
+// Rooms are the rooms the socket is in, its own id first; in OnDisconnect, those
+// it was in.
+func (s *Socket) Rooms() []string { return s.nsp.roomsOf(s) }
+
+// The methods below begin a [Broadcast] that leaves this socket out.
+
+// To addresses the other sockets in any of these rooms.
+func (s *Socket) To(rooms ...string) Broadcast { return s.broadcast().To(rooms...) }
+
+// In is To.
+func (s *Socket) In(rooms ...string) Broadcast { return s.broadcast().To(rooms...) }
+
+// Except addresses all other sockets but those in these rooms.
+func (s *Socket) Except(rooms ...string) Broadcast { return s.broadcast().Except(rooms...) }
+
+// Broadcast addresses all other sockets of the namespace.
+func (s *Socket) Broadcast() Broadcast { return s.broadcast().others() }
+
+// Local addresses all other sockets of this server.
+func (s *Socket) Local() Broadcast { return s.broadcast().Local() }
+
+// Volatile addresses this socket, or the others after To or Except, if they can
+// receive right now.
+func (s *Socket) Volatile() Broadcast { return s.broadcast().Volatile() }
+
+// Compress addresses this socket, or the others after To or Except.
+func (s *Socket) Compress(on bool) Broadcast { return s.broadcast().Compress(on) }
+
+// Timeout addresses this socket, or the others after To or Except, with a
+// deadline for calls.
+func (s *Socket) Timeout(d time.Duration) Broadcast { return s.broadcast().Timeout(d) }
+
+func (s *Socket) broadcast() Broadcast { return Broadcast{nsp: s.nsp, only: s} }
+
+// Disconnect makes the client leave the namespace. With closeConnection it closes
+// the whole connection, with all of the client's namespaces. The client does not
+// connect again by itself.
+func (s *Socket) Disconnect(closeConnection bool) {
+	if closeConnection {
+		s.conn.disconnect()
+		return
+	}
+	s.kick()
+}
+
+// send gives encoded messages to the transport, or keeps them for the moment when
+// the client knows that it is connected.
+func (s *Socket) send(ms []engine.Message, volatile bool) error {
+	s.mu.Lock()
+	switch s.state {
+	case disconnected:
+		s.mu.Unlock()
+		return errDisconnected
+	case connecting, accepting:
+		defer s.mu.Unlock()
+		return s.holdLocked(ms, volatile)
+	}
+	s.mu.Unlock()
+	if volatile {
+		return sendError(s.conn.session.SendVolatile(ms...))
+	}
+	return sendError(s.conn.session.Send(ms...))
+}
+
+// holdLocked bounds what is held as the transport bounds what it queues.
+func (s *Socket) holdLocked(ms []engine.Message, volatile bool) error {
+	if volatile {
+		return nil
+	}
+	for i := range ms {
+		s.heldSize += ms[i].Size()
+	}
+	if budget := s.nsp.server.opts.SendBudget; len(s.held) > 0 && s.heldSize > budget {
+		go s.conn.session.Close() // takes the lock that is held
+		return socketio.ErrSlowConsumer
+	}
+	s.held = append(s.held, ms...)
+	return nil
+}
+
+func sendError(err error) error {
+	if errors.Is(err, engine.ErrSlowConsumer) {
+		return socketio.ErrSlowConsumer
+	}
+	return err
+}
+
+func (s *Socket) sendAck(id int64, args []any) error {
+	text, attachments, err := packet.AppendAck(engine.TextBuffer(64), s.nsp.name, id, args...)
+	if err != nil {
+		return err
+	}
+	ms, err := messages(text, attachments)
+	if err != nil {
+		return err
+	}
+	return s.send(ms, false)
+}
+
+// outgoing shows an event to the handlers of OnAnyOutgoing.
+func (s *Socket) outgoing(event string, args []any) {
+	list := s.nsp.handlers.out()
+	if len(list) == 0 {
+		return
+	}
+	seen, err := packet.NewArgs(args...)
+	if err != nil {
+		return
+	}
+	m := socketio.NewMessage(s, event, seen, nil)
+	for _, r := range list {
+		s.serve(r.Handler, m)
+	}
+}
