@@ -28,9 +28,9 @@ func (c *CORS) allows(r *http.Request, origin string) bool {
 		c.AllowOrigin != nil && c.AllowOrigin(r, origin)
 }
 
-// header sets the headers of every response; on a preflight it adds those of the
-// answer to it, and reports true (EIO-131).
-func (c *CORS) header(h http.Header, r *http.Request) (preflight bool) {
+// SetHeader sets the headers of every response; on a preflight it adds those of
+// the answer to it, and reports true (EIO-131).
+func (c *CORS) SetHeader(h http.Header, r *http.Request) (preflight bool) {
 	switch origin := r.Header.Get("Origin"); {
 	case slices.Contains(c.Origins, "*"):
 		h.Set("Access-Control-Allow-Origin", "*")

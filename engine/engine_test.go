@@ -267,8 +267,11 @@ func TestCloseByServer(t *testing.T) {
 			t.Errorf("ended with %q", got)
 		}
 		if c.ws == nil {
-			if got := c.receive(); got != "4bye\x1e4bye\x1e4bye\x1e1" {
+			if got := c.receive(); got != "4bye\x1e4bye\x1e4bye" {
 				t.Errorf("last payload %q", got)
+			}
+			if got := c.receive(); got != "1" {
+				t.Errorf("then %q", got)
 			}
 			if got := c.receive(); got != "400" {
 				t.Errorf("after it %q", got)
@@ -340,9 +343,7 @@ func TestShutdown(t *testing.T) {
 		if got := c.receive(); !strings.HasPrefix(got, "4last words") {
 			t.Errorf("got %q", got)
 		}
-		if c.ws != nil {
-			c.receive()
-		}
+		c.receive()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}

@@ -11,6 +11,13 @@ import (
 type Message struct {
 	frame  websocket.Prepared
 	binary bool
+	plain  bool // not to be compressed
+}
+
+// Plain returns the message with the wish not to compress it.
+func (m Message) Plain() Message {
+	m.plain = true
+	return m
 }
 
 const textRoom = websocket.HeaderRoom + 1
@@ -39,6 +46,14 @@ func BinaryMessage(p []byte) Message {
 func control(packet string) Message {
 	buf := make([]byte, websocket.HeaderRoom, websocket.HeaderRoom+len(packet))
 	return Message{frame: websocket.PrepareBuffer(websocket.Text, append(buf, packet...))}
+}
+
+// base64 is the text form of a binary message (EIO-022).
+func (m *Message) base64() Message {
+	p := m.frame.Payload()
+	buf := make([]byte, websocket.HeaderRoom, websocket.HeaderRoom+1+base64.StdEncoding.EncodedLen(len(p)))
+	buf = base64.StdEncoding.AppendEncode(append(buf, typeBinary), p)
+	return Message{frame: websocket.PrepareBuffer(websocket.Text, buf)}
 }
 
 // Size is what the message counts against the send budget, in bytes.

@@ -6,8 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strconv"
-	"strings"
+	"slices"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -66,21 +65,22 @@ func (p *polling) take() []Message {
 	return ms
 }
 
-// farewell lets the pending GET, or the next one, end with the packet last.
-func (p *polling) farewell(last Message, graceful bool) state {
+// farewell answers the pending GET with the packet last. Without one the client
+// may fetch what is queued, unless it has no right to more.
+func (p *polling) farewell(last Message, reason Reason, graceful bool) state {
 	if p.probe != nil {
 		p.probe.cancel()
 		p.probe = nil
 	}
-	waiting := p.get != nil
-	if !graceful {
-		p.take()
-	}
-	p.push(last)
-	if waiting || !graceful {
+	if p.get != nil {
+		p.push(last)
 		return closed
 	}
-	return lingering
+	if graceful && reason == ForcedClose {
+		return lingering
+	}
+	p.take()
+	return closed
 }
 
 // serve handles a polling request of the session.
@@ -110,7 +110,7 @@ func (s *Session) get(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
-	if len(p.queue) == 0 {
+	if len(p.queue) == 0 && s.state == open {
 		wake, noop := make(chan struct{}), noopTimer(p.probe != nil)
 		p.get = wake
 		s.mu.Unlock()
@@ -119,14 +119,15 @@ func (s *Session) get(w http.ResponseWriter, r *http.Request) {
 		}
 		s.mu.Lock()
 	}
-	ms := p.take()
-	last := s.state == lingering
+	ms, state := p.take(), s.state
 	s.mu.Unlock()
-	if len(ms) == 0 {
-		ms = []Message{noopMessage}
-	}
-	writePayload(w, r, ms)
-	if last {
+	switch {
+	case len(ms) > 0:
+		writePayload(w, r, ms)
+	case state == open:
+		writePayload(w, r, []Message{noopMessage})
+	default: // what was queued has been fetched before (EIO-049)
+		writePayload(w, r, []Message{closeMessage})
 		s.finish()
 	}
 }
@@ -162,14 +163,11 @@ func (s *Session) await(r *http.Request, wake chan struct{}, noop <-chan time.Ti
 
 func writePayload(w http.ResponseWriter, r *http.Request, ms []Message) {
 	body := appendPayload(nil, ms)
-	h := w.Header()
-	h.Set("Content-Type", "text/plain; charset=UTF-8")
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	h.Set("Cache-Control", "no-store")
-	if ua := r.UserAgent(); strings.Contains(ua, ";MSIE") || strings.Contains(ua, "Trident/") {
-		h.Set("X-XSS-Protection", "0")
+	if function := jsonp(r); function != "" {
+		body = wrapJSONP(function, body)
 	}
-	_, _ = w.Write(body)
+	compress := slices.ContainsFunc(ms, func(m Message) bool { return !m.plain })
+	writeBody(w, r, body, compress)
 }
 
 // post delivers the packets of one request and then lets the client send the next.
@@ -212,8 +210,13 @@ func (s *Session) receive(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusRequestEntityTooLarge) // the session goes on (EIO-045)
 		return
 	}
-	s.deliver(r, buf.Bytes())
+	body := buf.Bytes()
+	if jsonp(r) != "" {
+		body = formPayload(body)
+	}
+	s.deliver(r, body)
 	s.posted()
+	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Type", "text/html")
 	w.Header().Set("Content-Length", "2")
 	_, _ = io.WriteString(w, "ok")

@@ -43,7 +43,7 @@ func NewServer(opts *Options) *Server {
 // ServeHTTP serves handshakes, polling, WebSocket and upgrades. The path is not
 // looked at: mount the server where its clients expect it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if s.opts.CORS != nil && s.opts.CORS.header(w.Header(), r) {
+	if s.opts.CORS != nil && s.opts.CORS.SetHeader(w.Header(), r) {
 		w.Header().Set("Content-Length", "0")
 		w.WriteHeader(http.StatusNoContent)
 		return

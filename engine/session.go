@@ -41,6 +41,7 @@ type Session struct {
 	server    *Server
 	receiver  Receiver
 	handshake *Handshake
+	textOnly  bool             // the client asked for base64 on WebSocket too
 	timer     timerwheel.Timer // heartbeat, or the end of lingering
 
 	mu       sync.Mutex // guards what follows; taken before the lock of a websocket.Conn
@@ -68,7 +69,7 @@ const linger = 30 * time.Second
 func (s *Server) newSession(r *http.Request) *Session {
 	return &Session{
 		id:     NewID(),
-		server: s,
+		server: s, textOnly: r.URL.Query().Has("b64"),
 		handshake: &Handshake{
 			Header: r.Header, URL: r.URL, Host: r.Host, RemoteAddr: r.RemoteAddr,
 			Secure: r.TLS != nil, Time: time.Now(),
@@ -161,7 +162,12 @@ func (s *Session) writeLocked(ms []Message) error {
 	var room [4]*websocket.Prepared
 	frames := room[:0]
 	for i := range ms {
-		frames = append(frames, &ms[i].frame)
+		m := &ms[i]
+		if m.binary && s.textOnly {
+			text := m.base64()
+			m = &text
+		}
+		frames = append(frames, &m.frame)
 	}
 	err := s.ws.WritePrepared(frames...)
 	if err == websocket.ErrSlowConsumer {
@@ -242,9 +248,9 @@ func (s *Session) close(reason Reason, cause error, graceful bool) {
 func (s *Session) farewellLocked(reason Reason, graceful bool) state {
 	switch {
 	case s.polling != nil && reason == TransportClose:
-		return s.polling.farewell(noopMessage, graceful) // it was the client's word (EIO-048)
+		return s.polling.farewell(noopMessage, reason, graceful) // it was the client's word (EIO-048)
 	case s.polling != nil:
-		return s.polling.farewell(closeMessage, graceful)
+		return s.polling.farewell(closeMessage, reason, graceful)
 	case graceful:
 		_ = s.ws.Close(0, "") // without a code, as the official server (EIO-062)
 	default:

@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"unicode/utf8"
@@ -14,6 +16,7 @@ import (
 type encoder struct {
 	dst         []byte
 	attachments [][]byte
+	depth       int
 }
 
 // value appends one argument. The kinds of value that most events carry need no
@@ -36,10 +39,64 @@ func (e *encoder) value(v any) error {
 		e.binary(v)
 	case Args:
 		e.args(v)
+	case []any:
+		return e.list(v)
+	case map[string]any:
+		return e.object(v)
 	default:
 		return e.json(v)
 	}
 	return nil
+}
+
+// list and object are what Scan makes of JSON in an any: binary values inside of
+// them are attachments again.
+func (e *encoder) list(values []any) error {
+	if values == nil {
+		return e.value(nil)
+	}
+	e.dst = append(e.dst, '[')
+	for i, v := range values {
+		if i > 0 {
+			e.dst = append(e.dst, ',')
+		}
+		if err := e.nested(v); err != nil {
+			return err
+		}
+	}
+	e.dst = append(e.dst, ']')
+	return nil
+}
+
+func (e *encoder) object(m map[string]any) error {
+	if m == nil {
+		return e.value(nil)
+	}
+	e.dst = append(e.dst, '{')
+	for i, k := range slices.Sorted(maps.Keys(m)) {
+		if i > 0 {
+			e.dst = append(e.dst, ',')
+		}
+		e.dst = append(appendString(e.dst, k), ':')
+		if err := e.nested(m[k]); err != nil {
+			return err
+		}
+	}
+	e.dst = append(e.dst, '}')
+	return nil
+}
+
+// nested encodes a value inside of another one, where a list of arguments has no
+// place. The depth bounds values that contain themselves.
+func (e *encoder) nested(v any) error {
+	if _, ok := v.(Args); ok {
+		return Error("Args can be passed on as arguments, not inside of one")
+	}
+	if e.depth++; e.depth > maxDepth {
+		return Error("value nested too deeply, or within itself")
+	}
+	defer func() { e.depth-- }()
+	return e.value(v)
 }
 
 // binary appends a placeholder and keeps b as an attachment (SIO-002).

@@ -205,6 +205,22 @@ func TestScan(t *testing.T) {
 	}
 }
 
+func TestValuesOfAnyShape(t *testing.T) {
+	in := []any{map[string]any{"b": []byte{1}, "a": []any{nil, true, 1.5, "x", Binary{2}, map[string]any{}}}, []any(nil), map[string]any(nil)}
+	text, att := event(t, NoID, "e", in...)
+	want := `52-["e",{"a":[null,true,1.5,"x",{"_placeholder":true,"num":0},{}],"b":{"_placeholder":true,"num":1}},null,null]`
+	if text != want || len(att) != 2 || att[0][0] != 2 {
+		t.Errorf("got  %s %v\nwant %s", text, att, want)
+	}
+	loop := map[string]any{}
+	loop["loop"] = []any{loop}
+	for _, v := range []any{loop, []any{Args{}}, map[string]any{"f": []any{func() {}}}} {
+		if _, _, err := AppendEvent(nil, "/", NoID, "e", v); err == nil {
+			t.Error("accepted a value that is not one")
+		}
+	}
+}
+
 func TestEncodingErrors(t *testing.T) {
 	for _, v := range []any{make(chan int), math.NaN(), map[string]any{"f": func() {}}} {
 		if _, _, err := AppendEvent(nil, "/", NoID, "e", v); err == nil {

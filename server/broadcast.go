@@ -24,6 +24,7 @@ type Broadcast struct {
 	rooms    []string // none: all sockets
 	except   []string
 	volatile bool
+	plain    bool          // not to be compressed
 	timeout  time.Duration // 0: the server's AckTimeout
 }
 
@@ -55,9 +56,12 @@ func (b Broadcast) Volatile() Broadcast {
 	return b
 }
 
-// Compress says whether the transport may compress what is sent. The transports
-// do not compress yet.
-func (b Broadcast) Compress(bool) Broadcast { return b }
+// Compress says whether the transport may compress what is sent; it may unless
+// told otherwise. Polling compresses larger payloads, WebSocket does not.
+func (b Broadcast) Compress(on bool) Broadcast {
+	b.plain = !on
+	return b
+}
 
 // Timeout sets the deadline of calls whose context has none, instead of the
 // server's AckTimeout.
@@ -112,7 +116,7 @@ func (b Broadcast) DisconnectSockets(closeConnection bool) {
 // error is that of encoding; a receiver that reads too slowly is disconnected.
 // To a single socket the errors of [Socket.Emit] apply.
 func (b Broadcast) Emit(event string, args ...any) error {
-	ms, err := encodeEvent(b.nsp.name, packet.NoID, event, args)
+	ms, err := b.encode(packet.NoID, event, args)
 	if err != nil {
 		return err
 	}
@@ -148,7 +152,7 @@ func (b Broadcast) CallAll(ctx context.Context, event string, args ...any) ([]so
 	ctx, cancel := b.nsp.server.ackDeadline(ctx, b.timeout)
 	defer cancel()
 	id := b.nsp.lastAck.Add(1) - 1
-	ms, err := encodeEvent(b.nsp.name, id, event, args)
+	ms, err := b.encode(id, event, args)
 	if err != nil {
 		return nil, err
 	}
@@ -172,16 +176,22 @@ func (b Broadcast) CallAll(ctx context.Context, event string, args ...any) ([]so
 	return answers, err
 }
 
-// encodeEvent makes the engine's messages of an event: the text, then its
-// attachments.
-func encodeEvent(nsp string, id int64, event string, args []any) ([]engine.Message, error) {
-	text, attachments, err := packet.AppendEvent(engine.TextBuffer(64), nsp, id, event, args...)
+// encode makes the engine's messages of an event.
+func (b *Broadcast) encode(id int64, event string, args []any) ([]engine.Message, error) {
+	text, attachments, err := packet.AppendEvent(engine.TextBuffer(64), b.nsp.name, id, event, args...)
 	if err != nil {
 		return nil, err
 	}
-	return messages(text, attachments)
+	ms, err := messages(text, attachments)
+	for i := range ms {
+		if b.plain {
+			ms[i] = ms[i].Plain()
+		}
+	}
+	return ms, err
 }
 
+// messages are a packet's text and its attachments.
 func messages(text []byte, attachments [][]byte) ([]engine.Message, error) {
 	if len(attachments) > packet.MaxAttachments {
 		return nil, packet.Error("more than 10 binary attachments: current clients close the connection at that; send one larger value")

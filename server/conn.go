@@ -76,6 +76,8 @@ func (c *conn) packet(p *packet.Packet) bool {
 		}
 	case packet.Disconnect:
 		s.leave(socketio.ClientNamespaceDisconnect)
+	default:
+		return false // only servers refuse
 	}
 	return true
 }

@@ -2,7 +2,8 @@ package server
 
 import "slices"
 
-// The room whose name is a socket's id needs no entry: it is the socket index.
+// The room whose name is a socket's id needs no entry: it is the socket index, and
+// leftOwn is the exception.
 
 // add makes the socket part of its namespace. It reports false when the socket
 // has gone meanwhile.
@@ -37,7 +38,11 @@ func (n *Namespace) join(s *Socket, rooms []string) {
 	}
 	for _, room := range rooms {
 		members := n.rooms[room]
-		if _, in := members[s]; in || room == s.id {
+		if room == s.id {
+			s.leftOwn = false
+			continue
+		}
+		if _, in := members[s]; in {
 			continue
 		}
 		if members == nil {
@@ -52,6 +57,9 @@ func (n *Namespace) join(s *Socket, rooms []string) {
 func (n *Namespace) leave(s *Socket, room string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if room == s.id {
+		s.leftOwn = true
+	}
 	if i := slices.Index(s.rooms, room); i >= 0 && n.sockets[s.id] == s {
 		s.rooms = slices.Delete(s.rooms, i, i+1)
 		n.dropLocked(s, room)
@@ -66,10 +74,13 @@ func (n *Namespace) dropLocked(s *Socket, room string) {
 	}
 }
 
-// roomsOf copies the names of a socket's rooms, its own id first.
+// roomsOf copies the names of a socket's rooms.
 func (n *Namespace) roomsOf(s *Socket) []string {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
+	if s.leftOwn {
+		return append([]string{}, s.rooms...)
+	}
 	return append([]string{s.id}, s.rooms...)
 }
 
@@ -96,7 +107,7 @@ func (n *Namespace) targets(b *Broadcast) []*Socket {
 				add(s)
 			}
 		}
-		if s := n.sockets[room]; s != nil {
+		if s := n.sockets[room]; s != nil && !s.leftOwn {
 			add(s)
 		}
 		for s := range n.rooms[room] {
@@ -113,7 +124,7 @@ func (n *Namespace) exceptedLocked(s *Socket, except []string) bool {
 // inAnyLocked reports whether the socket is in one of the rooms.
 func (n *Namespace) inAnyLocked(s *Socket, rooms []string) bool {
 	for _, room := range rooms {
-		if _, in := n.rooms[room][s]; in || room == s.id {
+		if _, in := n.rooms[room][s]; in || room == s.id && !s.leftOwn {
 			return true
 		}
 	}

@@ -48,7 +48,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) bool {
 	name := path.Base(r.URL.Path)
-	return strings.HasPrefix(name, "socket.io.") && browser.ServeFile(w, r, name)
+	if !strings.HasPrefix(name, "socket.io.") {
+		return false
+	}
+	if s.opts.CORS != nil {
+		s.opts.CORS.SetHeader(w.Header(), r)
+	}
+	return browser.ServeFile(w, r, name)
 }
 
 // Of returns the namespace of that name, which it creates when there is none yet.

@@ -23,7 +23,8 @@ type Socket struct {
 	auth []byte
 	own  atomic.Pointer[handlers] // registrations on this socket alone, nil without
 
-	rooms []string // without the own one; guarded by the namespace's mutex
+	rooms   []string // without the own one; guarded by the namespace's mutex, as is
+	leftOwn bool     // the room of its own id
 
 	mu       sync.Mutex // guards what follows; never held while something is sent
 	state    state
@@ -123,10 +124,10 @@ func (s *Socket) Call(ctx context.Context, event string, args ...any) (socketio.
 // Join adds the socket to rooms. It does nothing once the socket has gone.
 func (s *Socket) Join(rooms ...string) { s.nsp.join(s, rooms) }
 
-// Leave takes the socket out of a room. The room of its own id it never leaves.
+// Leave takes the socket out of a room.
 func (s *Socket) Leave(room string) { s.nsp.leave(s, room) }
 
-// Rooms are the rooms the socket is in, its own id first; in OnDisconnect, those
+// Rooms are the rooms the socket is in, at first only the one of its own id; in OnDisconnect, those
 // it was in.
 func (s *Socket) Rooms() []string { return s.nsp.roomsOf(s) }
 

@@ -1,0 +1,13 @@
+// The scenario suite: every scenario, in the order of its report.
+import "./scenarios/connect.mjs";
+import "./scenarios/events.mjs";
+import "./scenarios/acks.mjs";
+import "./scenarios/rooms.mjs";
+import "./scenarios/lifecycle.mjs";
+import "./scenarios/heartbeat.mjs";
+import "./scenarios/packets.mjs";
+import "./scenarios/http.mjs";
+import "./scenarios/websocket.mjs";
+import "./scenarios/upgrade.mjs";
+
+export { MODES, scenarios } from "./registry.mjs";

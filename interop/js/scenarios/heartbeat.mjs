@@ -1,0 +1,109 @@
+// Pings, pongs and what becomes of a peer that is silent.
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { inbox, next, tell } from "../kit.mjs";
+import { scenario } from "../registry.mjs";
+
+scenario("heartbeat: keeps an idle connection alive", { own: { "ping-interval": 150, "ping-timeout": 1500 } }, async (w) => {
+  const socket = await w.connectSettled();
+  const pings = inbox(socket.io, "ping");
+  const { id } = socket;
+  await pings.take(5);
+  assert.equal(await tell(socket, "echo", "alive"), "alive");
+  assert.equal(socket.id, id);
+});
+
+scenario("heartbeat: goes on while a handler is blocked", { own: { "ping-interval": 200, "ping-timeout": 700 } }, async (w) => {
+  const socket = await w.connectSettled();
+  const pings = inbox(socket.io, "ping");
+  const disconnects = inbox(socket, "disconnect");
+  assert.equal(await tell(socket, "slow", 2000), "ok");
+  assert.ok(pings.seen.length >= 3, `${pings.seen.length} pings in 2 s`);
+  assert.deepEqual(disconnects.seen, []);
+});
+
+scenario("heartbeat: a frozen client is dropped, and comes back", { own: { "ping-interval": 300, "ping-timeout": 1500 } }, async (w) => {
+  const { socket: watcher, gone } = await w.watch();
+  const { child, says, id } = await w.puppet();
+  child.kill("SIGSTOP");
+  assert.equal(await gone(id), "ping timeout");
+  assert.equal(await tell(watcher, "has", id), false);
+  child.kill("SIGCONT");
+  const { reason } = await says.next(({ event }) => event === "disconnect");
+  assert.ok(["ping timeout", "transport close", "transport error"].includes(reason), reason);
+  const back = await says.next((line) => line.event === "connect" && line.id !== id);
+  assert.equal(await tell(watcher, "has", back.id), true);
+});
+
+scenario("heartbeat: a frozen server is given up", { own: { "ping-interval": 300, "ping-timeout": 1000 } }, async (w) => {
+  const socket = await w.connectSettled();
+  const lost = next(socket, "disconnect");
+  w.fixture.freeze();
+  try {
+    assert.equal((await lost)[0], "ping timeout");
+  } finally {
+    w.fixture.thaw();
+  }
+});
+
+const byHand = { modes: ["websocket"] };
+
+scenario("heartbeat: pings and pongs carry no data, a silent client is closed", { ...byHand, own: { "ping-interval": 300, "ping-timeout": 600 } }, async (w) => {
+  const { gone } = await w.watch();
+  const raw = await w.wsSession();
+  assert.equal(raw.handshake.pingInterval, 300);
+  assert.equal(raw.handshake.pingTimeout, 600);
+  const id = await raw.join();
+  for (let i = 0; i < 3; i++) {
+    assert.equal(await raw.frames.next(), "2");
+    raw.send("3");
+  }
+  assert.equal(await raw.frames.next(), "2");
+  const pinged = performance.now();
+  assert.equal(await raw.closed.next(), 1005);
+  const waited = performance.now() - pinged;
+  assert.ok(waited > 500, `closed ${Math.round(waited)} ms after the ping`);
+  assert.equal(await gone(id), "ping timeout");
+});
+
+scenario("heartbeat: the next ping is counted from the pong", { ...byHand, own: { "ping-interval": 600, "ping-timeout": 3000 } }, async (w) => {
+  const raw = await w.wsSession();
+  await raw.join();
+  await raw.frames.next((f) => f === "2");
+  await sleep(500);
+  raw.send("3");
+  const ponged = performance.now();
+  assert.equal(await raw.frames.next(), "2");
+  const waited = performance.now() - ponged;
+  assert.ok(waited > 500, `pinged ${Math.round(waited)} ms after the pong`);
+});
+
+scenario("heartbeat: other traffic extends the wait for a pong, once", { ...byHand, own: { "ping-interval": 300, "ping-timeout": 1000 } }, async (w) => {
+  const { gone } = await w.watch();
+  const raw = await w.wsSession();
+  const id = await raw.join();
+  await raw.frames.next((f) => f === "2");
+  const pinged = performance.now();
+  for (const delay of [700, 300]) {
+    await sleep(delay);
+    raw.send('42["num",1]');
+  }
+  await raw.closed.next();
+  const waited = performance.now() - pinged;
+  // Extended by the first event to 1,700 ms; not by the second to 2,000.
+  assert.ok(waited > 1600 && waited < 1950, `closed ${Math.round(waited)} ms after the ping`);
+  assert.equal(await gone(id), "ping timeout");
+});
+
+scenario("heartbeat: pongs nobody asked for", { ...byHand, own: { "ping-interval": 800, "ping-timeout": 3000 } }, async (w) => {
+  const raw = await w.wsSession();
+  await raw.join();
+  for (let i = 0; i < 16; i++) {
+    raw.send("3");
+    await sleep(100);
+  }
+  raw.send('427["echo"]');
+  const reply = await raw.frames.next((f) => f === "437[]" || f === "2");
+  // Official: every pong puts the next ping off. Ours: the ping comes when it is due.
+  assert.equal(reply, w.expect({ node: "437[]", go: "2" }));
+});
