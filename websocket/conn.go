@@ -1,0 +1,66 @@
+package websocket
+
+import (
+	"net"
+	"sync"
+	"time"
+)
+
+// Conn is a WebSocket connection, the same on both sides. [Accept] and [Dial]
+// make them; the zero value is not valid. All methods may be called
+// concurrently and from within Handler.Message, and none except Read waits.
+//
+// A Conn is used with either [Conn.Serve] or [Conn.Read], and ends with
+// [Conn.Close] or [Conn.CloseNow], if the peer or the network do not end it
+// before. Until one of these happens it must not be dropped.
+type Conn struct {
+	nc           net.Conn
+	client       bool
+	subprotocol  string
+	writeBudget  int
+	closeTimeout time.Duration
+
+	// These two belong to the goroutine that set reading.
+	parser parser
+	rd     reader
+
+	mu      sync.Mutex // guards all below; held for no I/O and no call of a Handler
+	handler Handler
+	wake    chan struct{} // non-nil while the reading goroutine waits for a change
+	timer   *time.Timer   // runs during the closing handshake
+
+	queue  [][]byte // whole frames that no flusher has taken yet
+	queued int      // bytes of data, ping and close frames not yet written
+	pong   []byte   // frame
+
+	// cause is why the connection is closing or closed; nil while it is open.
+	cause error
+
+	flushing  bool // a goroutine writes
+	reading   bool // somebody reads
+	paused    bool
+	closing   bool // our close frame is queued or sent
+	answered  bool // the peer's close frame has arrived
+	halfClose bool // after our close frame comes the end of our direction
+	dead      bool // nc was cut
+	finished  bool // nothing more is read
+}
+
+// newConn takes over nc; early is what was read from it behind the handshake.
+func newConn(nc net.Conn, client bool, subprotocol string, early []byte, o *Options) *Conn {
+	return &Conn{
+		nc:           nc,
+		client:       client,
+		subprotocol:  subprotocol,
+		writeBudget:  o.WriteBudget,
+		closeTimeout: o.CloseTimeout,
+		parser:       parser{client: client, limit: o.MaxMessage},
+		rd:           reader{pending: early},
+	}
+}
+
+// Subprotocol returns the protocol that the handshake selected, or "".
+func (c *Conn) Subprotocol() string { return c.subprotocol }
+
+// RemoteAddr returns the network address of the peer, or of a proxy before it.
+func (c *Conn) RemoteAddr() net.Addr { return c.nc.RemoteAddr() }

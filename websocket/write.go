@@ -1,0 +1,214 @@
+package websocket
+
+import (
+	"errors"
+	"fmt"
+	"net"
+)
+
+// ErrSlowConsumer is returned by the writing methods when what they were to
+// queue would exceed [Options].WriteBudget. None of it is queued, and the
+// connection stays as it is.
+const ErrSlowConsumer constError = "websocket: slow consumer: the write budget is used up"
+
+type constError string
+
+func (e constError) Error() string { return string(e) }
+
+var errWriteClosed = fmt.Errorf("websocket: write: %w", net.ErrClosed)
+
+// batchSize is the number of bytes handed to the network in one call, if there
+// are more: Buffered falls in steps of that.
+const batchSize = 128 << 10
+
+// Write queues a copy of p as one message and returns; it never waits for the
+// network. Messages leave in the order of the calls. It may be called
+// concurrently with everything. Its error is ErrSlowConsumer, or matches
+// [net.ErrClosed] once the connection is closing or closed. When nothing is
+// queued a message may be larger than the budget.
+func (c *Conn) Write(t MessageType, p []byte) error {
+	if t != Text && t != Binary {
+		return errors.New("websocket: invalid message type")
+	}
+	return c.send(newFrame(byte(t), p, c.client))
+}
+
+// Ping queues a ping with at most 125 bytes of p. Pongs are not reported. Its
+// other errors are those of [Conn.Write].
+func (c *Conn) Ping(p []byte) error {
+	if len(p) > maxControl {
+		return errors.New("websocket: a ping is at most 125 bytes")
+	}
+	return c.send(newFrame(opPing, p, c.client))
+}
+
+// WritePrepared queues all of ps, with nothing between them, or none. A server
+// shares their bytes with every other connection; a client has to mask a copy.
+// Errors and concurrency are those of [Conn.Write].
+func (c *Conn) WritePrepared(ps ...*Prepared) error {
+	if c.client {
+		return c.writePreparedMasked(ps)
+	}
+	size := 0
+	for _, p := range ps {
+		size += len(p.frame)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.admitLocked(size); err != nil || size == 0 {
+		return err
+	}
+	for _, p := range ps {
+		if len(p.frame) > 0 {
+			c.enqueueLocked(p.frame)
+		}
+	}
+	return nil
+}
+
+func (c *Conn) writePreparedMasked(ps []*Prepared) error {
+	size := 0
+	for _, p := range ps {
+		if len(p.frame) > 0 {
+			size += len(p.frame) + 4
+		}
+	}
+	buf := make([]byte, 0, size)
+	for _, p := range ps {
+		if len(p.frame) > 0 {
+			buf = appendFrame(buf, p.op(), p.Payload(), true)
+		}
+	}
+	return c.send(buf)
+}
+
+// Buffered returns the number of bytes that are queued and not yet taken by the
+// network. It is 0 on a connection that would send a message at once. Automatic
+// pongs do not count: at most one waits at any time.
+func (c *Conn) Buffered() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.queued
+}
+
+// send queues whole frames.
+func (c *Conn) send(frames []byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.admitLocked(len(frames)); err != nil || len(frames) == 0 {
+		return err
+	}
+	c.enqueueLocked(frames)
+	return nil
+}
+
+func (c *Conn) admitLocked(size int) error {
+	if c.cause != nil {
+		return errWriteClosed
+	}
+	if c.queued > 0 && size > c.writeBudget-c.queued {
+		return ErrSlowConsumer
+	}
+	return nil
+}
+
+func (c *Conn) enqueueLocked(frames []byte) {
+	c.queue = append(c.queue, frames)
+	c.queued += len(frames)
+	c.flushLocked()
+}
+
+// sendPong answers a ping. Of several unanswered pings only the last needs an
+// answer (RFC 6455 section 5.5.3), so that a peer that pings and does not read
+// costs one frame.
+func (c *Conn) sendPong(payload []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cause != nil {
+		return
+	}
+	c.pong = newFrame(opPong, payload, c.client)
+	c.flushLocked()
+}
+
+func (c *Conn) flushLocked() {
+	if !c.flushing {
+		c.flushing = true
+		go c.flush()
+	}
+}
+
+// flush writes until nothing is queued. It is the only writer of the network
+// connection, and a goroutine of its own only as long as there is work.
+func (c *Conn) flush() {
+	for {
+		c.mu.Lock()
+		batch, size := c.batchLocked()
+		if len(batch) == 0 {
+			c.flushing = false
+			c.wakeLocked()
+			end := c.endingLocked()
+			c.mu.Unlock()
+			end.apply(c.nc)
+			return
+		}
+		c.mu.Unlock()
+		if err := c.writeAll(batch); err != nil {
+			c.fail(err)
+		}
+		c.mu.Lock()
+		if !c.dead {
+			c.queued -= size
+		}
+		c.mu.Unlock()
+	}
+}
+
+// batchLocked takes frames off the queue, and the number of bytes they were
+// counted with.
+func (c *Conn) batchLocked() (batch net.Buffers, size int) {
+	n := 0
+	for n < len(c.queue) && (n == 0 || size+len(c.queue[n]) <= batchSize) {
+		size += len(c.queue[n])
+		n++
+	}
+	batch, c.queue = c.queue[:n:n], c.queue[n:]
+	if len(c.queue) == 0 {
+		c.queue = nil
+	}
+	if c.pong != nil {
+		batch = append(net.Buffers{c.pong}, batch...)
+		c.pong = nil
+	}
+	return batch, size
+}
+
+// writeAll writes the frames with one system call where there is writev, and
+// otherwise as one piece: TLS makes a record of every write.
+func (c *Conn) writeAll(batch net.Buffers) error {
+	if len(batch) == 1 {
+		_, err := c.nc.Write(batch[0])
+		return err
+	}
+	switch c.nc.(type) {
+	case *net.TCPConn, *net.UnixConn:
+		_, err := batch.WriteTo(c.nc)
+		return err
+	}
+	joined := takeBuffer()
+	defer joined.free()
+	for len(batch) > 0 {
+		n := 0
+		for len(batch) > 0 && n < len(joined) {
+			k := copy(joined[n:], batch[0])
+			n += k
+			if batch[0] = batch[0][k:]; len(batch[0]) == 0 {
+				batch = batch[1:]
+			}
+		}
+		if _, err := c.nc.Write(joined[:n]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
