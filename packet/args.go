@@ -155,11 +155,8 @@ func plainString(raw []byte) ([]byte, bool) {
 }
 
 func (a Args) decodeBinary(raw []byte, dst *[]byte) error {
-	for _, p := range placeholders(raw) {
-		if p.start != 0 || p.end != len(raw) {
-			break
-		}
-		b, err := a.attachment(p.num)
+	if p := placeholders(raw); len(p) == 1 && p[0].start == 0 && p[0].end == len(raw) {
+		b, err := a.attachment(p[0].num)
 		if err == nil {
 			*dst = b
 		}

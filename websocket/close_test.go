@@ -93,7 +93,7 @@ func TestCloseTimeout(t *testing.T) {
 				peer.send(peer.frame(0x81, "dropped"))
 				time.Sleep(3*time.Second - 1)
 				rec.wantOpen(t)
-				time.Sleep(1)
+				time.Sleep(time.Nanosecond)
 				wantIs(t, rec.outcome(t), net.ErrClosed)
 				if wait := rec.at.Sub(start); wait != 3*time.Second {
 					t.Errorf("closed after %v", wait)

@@ -1,0 +1,57 @@
+# Everything here works on a fresh machine with Go, Node.js and make; what is
+# missing beside them, "make deps" installs.
+
+MODULES := . cmd/sio examples interop
+GO      := go
+export PATH := $(PATH):/usr/local/go/bin
+
+.PHONY: help run test check unit race interop browser fuzz bench deps tools
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+run: ## serve the chat demo on http://127.0.0.1:3000/
+	$(GO) run ./cmd/sio demo chat
+
+test: deps check unit race interop browser ## prove everything
+
+check: deps ## formatting, vet, staticcheck, generated files, types
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not formatted:"; echo "$$unformatted"; exit 1; }
+	$(GO) vet $(MODULES:%=./%/...)
+	cd tools && GOWORK=off $(GO) build -o ../bin/staticcheck honnef.co/go/tools/cmd/staticcheck
+	bin/staticcheck $(MODULES:%=./%/...)
+	GOOS=windows $(GO) vet ./...
+	GOOS=darwin $(GO) vet ./...
+	cd browser && npm run --silent check && node build.mjs --check
+	cd examples && npm run --silent check
+	cd interop/js && node golden.mjs --check
+
+unit: ## the tests of the root module, the binary and the examples' logic
+	$(GO) test ./... ./cmd/sio/...
+
+race: ## the same under the race detector
+	$(GO) test -race ./...
+
+interop: deps ## the npm client against our server
+	$(GO) test -count=1 -v ./interop/...
+
+browser: deps ## our browser client in Node, and the demos in Chromium
+	cd browser && npm test --silent
+	$(GO) test -count=1 ./examples/...
+
+fuzz: ## 30 seconds for each parser
+	@for target in $$(grep -rlE '^func Fuzz' --include='*_test.go' packet engine websocket | xargs grep -hoE '^func Fuzz[A-Za-z]+' | sed 's/func //' | sort -u); do \
+		pkg=./$$(dirname $$(grep -rl "^func $$target(" --include='*_test.go' packet engine websocket)); \
+		echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-30s} $$pkg || exit 1; \
+	done
+
+bench: ## benchmarks of the hot paths
+	$(GO) test -run '^$$' -bench . -benchmem ./packet ./engine ./websocket ./server
+
+deps: ## install what the tests need: npm packages, Chromium
+	@for dir in browser examples interop/js; do \
+		stamp=$$dir/node_modules/.installed; \
+		test $$stamp -nt $$dir/package-lock.json || { (cd $$dir && npm ci --no-audit --no-fund --ignore-scripts) && touch $$stamp || exit 1; }; \
+	done
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends chromium; } \
+		|| { echo "Chromium is missing: install the package chromium, or run make deps as root on Debian"; exit 1; }
