@@ -80,7 +80,7 @@ func (o *Options) request(rawURL string) (*http.Request, error) {
 	header["Connection"] = []string{"Upgrade"}
 	header["Upgrade"] = []string{"websocket"}
 	header["Sec-WebSocket-Version"] = []string{"13"}
-	header[fieldKey] = []string{newKey()}
+	header["Sec-WebSocket-Key"] = []string{newKey()}
 	if len(o.Subprotocols) > 0 {
 		header["Sec-WebSocket-Protocol"] = []string{strings.Join(o.Subprotocols, ", ")}
 	}
@@ -160,7 +160,8 @@ func (o *Options) checkResponse(resp *http.Response, req *http.Request) (subprot
 		return "", errors.New("the response's Connection field does not say Upgrade")
 	case !strings.EqualFold(strings.Join(resp.Header["Upgrade"], ","), "websocket"):
 		return "", errors.New("the response's Upgrade field is not websocket")
-	case resp.Header.Get(fieldAccept) != acceptKey(req.Header[fieldKey][0]):
+	//lint:ignore SA1008 the request spells it as RFC 6455 does
+	case resp.Header.Get(fieldAccept) != acceptKey(req.Header["Sec-WebSocket-Key"][0]):
 		return "", errors.New("the response's Sec-WebSocket-Accept does not match the key")
 	case len(resp.Header[fieldExtensions]) > 0:
 		return "", errors.New("the server selected an extension that was not offered")

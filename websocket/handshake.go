@@ -11,7 +11,6 @@ import (
 
 // Names of the handshake's header fields, in the form that [http.Header] uses.
 const (
-	fieldKey        = "Sec-WebSocket-Key" // as RFC 6455 spells it, for peers that compare bytes
 	fieldAccept     = "Sec-Websocket-Accept"
 	fieldExtensions = "Sec-Websocket-Extensions"
 	fieldKey        = "Sec-Websocket-Key"
