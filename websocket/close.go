@@ -155,7 +155,7 @@ func (c *Conn) startCloseLocked(payload []byte, cause error) {
 	c.timer = time.AfterFunc(c.closeTimeout, func() { c.fail(nil) })
 	c.enqueueLocked(newFrame(opClose, payload, c.client))
 	c.wakeLocked()
-	if !c.reading {
+	if !c.reading && !c.onLoop {
 		c.reading = true
 		go c.run()
 	}
@@ -172,9 +172,7 @@ func (c *Conn) peerClosed(payload []byte) {
 	}
 	c.startCloseLocked(reply, closed)
 	c.answered = true
-	end := c.endingLocked()
-	c.mu.Unlock()
-	end.apply(c.nc)
+	c.endUnlock()
 }
 
 // violated fails the connection as section 7.1.7 asks for: the peer learns why,
@@ -184,9 +182,19 @@ func (c *Conn) violated(v *violation) {
 	c.mu.Lock()
 	c.startCloseLocked(payload, v)
 	c.halfClose = true
-	end := c.endingLocked()
+	c.endUnlock()
+}
+
+// endUnlock unlocks, and ends what is to be ended of the network connection.
+func (c *Conn) endUnlock() {
+	end, nc := c.endingLocked(), c.nc
+	if c.onLoop {
+		c.loop.end(end)
+	}
 	c.mu.Unlock()
-	end.apply(c.nc)
+	if nc != nil {
+		end.apply(nc)
+	}
 }
 
 // ending is what to do with the network connection once everything is sent.
@@ -203,7 +211,7 @@ const (
 // TIME_WAIT state is the server's (section 7.1.1).
 func (c *Conn) endingLocked() ending {
 	switch {
-	case c.dead || !c.closing || c.flushing:
+	case c.dead || !c.closing || c.flushing || c.onLoop && c.queue != nil:
 		return endNothing
 	case c.answered && !c.client:
 		return endAll
@@ -233,6 +241,20 @@ func (c *Conn) fail(cause error) {
 		c.mu.Unlock()
 		return
 	}
+	c.failLocked(cause)
+	nc := c.nc
+	c.mu.Unlock()
+	if nc == nil {
+		return
+	}
+	if secure, ok := nc.(interface{ NetConn() net.Conn }); ok {
+		secure.NetConn().Close() // else Close could wait for the TLS alert to be taken
+	}
+	nc.Close()
+}
+
+// failLocked is all of fail but for closing a net.Conn.
+func (c *Conn) failLocked(cause error) {
 	c.dead = true
 	if c.cause == nil {
 		c.cause = cause
@@ -243,9 +265,7 @@ func (c *Conn) fail(cause error) {
 		c.timer = nil
 	}
 	c.wakeLocked()
-	c.mu.Unlock()
-	if secure, ok := c.nc.(interface{ NetConn() net.Conn }); ok {
-		secure.NetConn().Close() // else Close could wait for the TLS alert to be taken
+	if c.onLoop && !c.finished {
+		c.loop.end(endAll) // which the loop notices
 	}
-	c.nc.Close()
 }

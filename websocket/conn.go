@@ -14,17 +14,18 @@ import (
 // [Conn.Close] or [Conn.CloseNow], if the peer or the network do not end it
 // before. Until one of these happens it must not be dropped.
 type Conn struct {
-	nc           net.Conn
+	nc           net.Conn // nil from the moment that loop is in use
 	client       bool
 	subprotocol  string
+	limit        int64
 	writeBudget  int
 	closeTimeout time.Duration
 
-	// These two belong to the goroutine that set reading.
-	parser parser
-	rd     reader
+	// These belong to the goroutine that set reading.
+	*portable // nil from the moment that loop is in use
+	loop      looped
 
-	mu      sync.Mutex // guards all below; held for no I/O and no call of a Handler
+	mu      sync.Mutex // guards all below; held for no I/O that waits and no call of a Handler
 	handler Handler
 	wake    chan struct{} // non-nil while the reading goroutine waits for a change
 	timer   *time.Timer   // runs during the closing handshake
@@ -38,6 +39,12 @@ type Conn struct {
 
 	flushing  bool // a goroutine writes
 	reading   bool // somebody reads
+	onLoop    bool // an event loop tells when there is something to do
+	toLoop    bool // it will, once the goroutine that writes has ended
+	again     bool // the loop had news while somebody was reading, or while paused
+	corked    bool // what is written waits for the end of a batch of messages
+	partial   bool // queue begins inside of a frame
+	inEnded   bool // the peer will send nothing more
 	paused    bool
 	closing   bool // our close frame is queued or sent
 	answered  bool // the peer's close frame has arrived
@@ -52,15 +59,32 @@ func newConn(nc net.Conn, client bool, subprotocol string, early []byte, o *Opti
 		nc:           nc,
 		client:       client,
 		subprotocol:  subprotocol,
+		limit:        o.MaxMessage,
 		writeBudget:  o.WriteBudget,
 		closeTimeout: o.CloseTimeout,
-		parser:       parser{client: client, limit: o.MaxMessage},
-		rd:           reader{pending: early},
+		portable: &portable{
+			parser: parser{client: client, limit: o.MaxMessage},
+			rd:     reader{pending: early},
+		},
 	}
+}
+
+// portable is what a goroutine that reads needs.
+type portable struct {
+	parser parser
+	rd     reader
 }
 
 // Subprotocol returns the protocol that the handshake selected, or "".
 func (c *Conn) Subprotocol() string { return c.subprotocol }
 
-// RemoteAddr returns the network address of the peer, or of a proxy before it.
-func (c *Conn) RemoteAddr() net.Addr { return c.nc.RemoteAddr() }
+// RemoteAddr returns the network address of the peer, or of a proxy before it. It
+// is nil once the connection has ended.
+func (c *Conn) RemoteAddr() net.Addr {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.onLoop {
+		return c.loop.remoteAddrLocked(c.finished)
+	}
+	return c.nc.RemoteAddr()
+}

@@ -56,8 +56,20 @@ func (c *Conn) Serve(h Handler) {
 		go h.Closed(c, c.cause)
 		return
 	}
-	if !c.reading {
-		c.reading = true
+	if c.reading {
+		return // to the end of a closing handshake
+	}
+	c.reading = true
+	if c.flushing {
+		c.toLoop = true
+	} else {
+		c.beginLocked()
+	}
+}
+
+// beginLocked chooses who tells the handler what arrives.
+func (c *Conn) beginLocked() {
+	if !c.moveLocked() {
 		go c.run()
 	}
 }
@@ -114,7 +126,7 @@ func (c *Conn) beginRead() error {
 	switch {
 	case c.cause != nil:
 		return c.cause
-	case c.reading:
+	case c.reading || c.handler != nil:
 		return errors.New("websocket: Read on a connection that is being read")
 	}
 	c.reading = true
@@ -294,6 +306,9 @@ func (c *Conn) waitLocked() {
 }
 
 func (c *Conn) wakeLocked() {
+	if c.onLoop {
+		c.continueLocked()
+	}
 	if c.wake != nil {
 		close(c.wake)
 		c.wake = nil

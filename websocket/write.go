@@ -113,6 +113,11 @@ func (c *Conn) admitLocked(size int) error {
 }
 
 func (c *Conn) enqueueLocked(frames []byte) {
+	if c.onLoop && c.queue == nil && !c.corked {
+		if frames = c.writeNowLocked(frames); frames == nil {
+			return
+		}
+	}
 	c.queue = append(c.queue, frames)
 	c.queued += len(frames)
 	c.flushLocked()
@@ -132,6 +137,10 @@ func (c *Conn) sendPong(payload []byte) {
 }
 
 func (c *Conn) flushLocked() {
+	if c.onLoop {
+		c.writeQueueLocked()
+		return
+	}
 	if !c.flushing {
 		c.flushing = true
 		go c.flush()
@@ -147,9 +156,11 @@ func (c *Conn) flush() {
 		if len(batch) == 0 {
 			c.flushing = false
 			c.wakeLocked()
-			end := c.endingLocked()
-			c.mu.Unlock()
-			end.apply(c.nc)
+			if c.toLoop {
+				c.toLoop = false
+				c.beginLocked()
+			}
+			c.endUnlock()
 			return
 		}
 		c.mu.Unlock()

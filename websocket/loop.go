@@ -1,0 +1,402 @@
+package websocket
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+
+	"github.com/socketio-go/socketio/internal/evloop"
+)
+
+// looped is what a connection on an event loop needs. At rest that is no
+// goroutine and no buffer: what is read goes into the loop's buffer and is parsed
+// there, and only what is unfinished is kept.
+type looped struct {
+	handle evloop.Handle
+	turn   *evloop.Turn // of the call of Message that is running
+	parser *parser      // of an unfinished message
+	rest   []byte       // has been read but not parsed
+	ended  bool         // nothing more is parsed: only the end is waited for
+}
+
+// source is a Conn in the eyes of its loop.
+type source Conn
+
+// moveLocked hands a TCP connection to an event loop, where there are any. It
+// reports false when the connection stays as it is.
+func (c *Conn) moveLocked() bool {
+	tcp, ok := c.nc.(*net.TCPConn)
+	if !ok || !evloop.Available {
+		return false
+	}
+	if err := c.loop.handle.Take(tcp, (*source)(c)); err != nil {
+		return false
+	}
+	tcp.Close()
+	c.loop.rest = c.rd.pending
+	c.onLoop, c.nc, c.portable = true, nil, nil
+	c.reading = false
+	if len(c.loop.rest) > 0 {
+		c.again = true
+		c.continueLocked()
+	}
+	return true
+}
+
+// Ready is called by the loop.
+func (s *source) Ready(t *evloop.Turn, e evloop.Event) {
+	c := (*Conn)(s)
+	c.mu.Lock()
+	if c.finished {
+		c.mu.Unlock()
+		return
+	}
+	if e&evloop.Writable != 0 && c.queue != nil && !c.corked {
+		c.writeQueueLocked()
+		c.loop.end(c.endingLocked())
+	}
+	c.inEnded = c.inEnded || e&evloop.Ended != 0
+	if e&evloop.Readable == 0 || c.reading || c.paused && c.cause == nil {
+		c.again = c.again || e&evloop.Readable != 0
+		c.mu.Unlock()
+		return
+	}
+	c.reading = true
+	c.mu.Unlock()
+	c.process(t)
+}
+
+// Overdue is called by the loop when Message has not returned in time. If it had
+// been released, its connection is read on by the goroutine of t.
+func (s *source) Overdue(t *evloop.Turn) {
+	c := (*Conn)(s)
+	c.mu.Lock()
+	c.uncorkLocked()
+	c.mu.Unlock()
+	if t != nil {
+		c.process(t)
+	}
+}
+
+// continueLocked reads in a goroutine of its own what the loop has told of
+// before, unless somebody reads or it is not wanted yet.
+func (c *Conn) continueLocked() {
+	if !c.again || c.reading || c.finished || c.paused && c.cause == nil {
+		return
+	}
+	c.again = false
+	c.reading = true
+	go func() {
+		t := evloop.Detached()
+		c.process(t)
+		t.Free()
+	}()
+}
+
+// process reads and delivers until nothing is left to read. The caller has set
+// c.reading.
+func (c *Conn) process(t *evloop.Turn) {
+	for {
+		data, more := c.loop.rest, true
+		if c.loop.rest = nil; len(data) == 0 {
+			n, err := c.loop.handle.Read(t.Buffer())
+			if err != nil {
+				c.finish(t, err)
+				return
+			}
+			data, more = t.Buffer()[:n], n == len(t.Buffer())
+		}
+		if len(data) > 0 && !c.parse(t, data) {
+			return
+		}
+		if !c.readOn(t, more) {
+			return
+		}
+	}
+}
+
+// readOn decides whether to read once more. If not, c.reading is given back.
+func (c *Conn) readOn(t *evloop.Turn, more bool) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.paused && c.cause == nil {
+		c.again, c.reading = true, false
+		return false
+	}
+	if more && t.Leads() {
+		t.Again((*source)(c)) // others come first
+		c.reading = false
+		return false
+	}
+	if more || c.again || c.inEnded {
+		c.again = false
+		return true
+	}
+	c.reading = false
+	return false
+}
+
+// scratch is the parser that a turn lends to connections with nothing unfinished.
+type scratch struct{ parser parser }
+
+// parse delivers what is in data. It reports false when the reading side belongs
+// to somebody else now.
+func (c *Conn) parse(t *evloop.Turn, data []byte) bool {
+	if c.loop.ended {
+		return true
+	}
+	p := c.loop.parser
+	if c.loop.parser = nil; p == nil {
+		p = borrow(t, c)
+	}
+	for len(data) > 0 && !c.loop.ended {
+		n, ev, err := p.next(data)
+		data = data[n:]
+		if err != nil {
+			c.loop.ended = true
+			c.violated(err.(*violation))
+			break
+		}
+		if (ev.op == opText || ev.op == opBinary) && !c.call(t, ev, data) {
+			return false
+		}
+		c.control(ev)
+		if len(data) > 0 && c.pausedWith(data) {
+			data = nil
+		}
+	}
+	c.keep(t, p)
+	c.mu.Lock()
+	c.uncorkLocked()
+	c.mu.Unlock()
+	return true
+}
+
+func borrow(t *evloop.Turn, c *Conn) *parser {
+	s, ok := t.Local.(*scratch)
+	if !ok {
+		s = new(scratch)
+		t.Local = s
+	}
+	s.parser = parser{client: c.client, limit: c.limit}
+	return &s.parser
+}
+
+// keep remembers an unfinished message.
+func (c *Conn) keep(t *evloop.Turn, p *parser) {
+	if c.loop.ended || p.resting() {
+		return
+	}
+	if p.delivered {
+		p.delivered, p.assembly = false, nil
+	}
+	if s, ok := t.Local.(*scratch); ok && p == &s.parser {
+		p = new(parser)
+		*p = s.parser
+	}
+	c.loop.parser = p
+}
+
+// call delivers one message. rest is what follows it.
+func (c *Conn) call(t *evloop.Turn, ev event, rest []byte) bool {
+	c.mu.Lock()
+	h, wanted := c.handler, c.cause == nil
+	c.corked = c.corked || len(rest) > 0
+	c.mu.Unlock()
+	if !wanted {
+		return true
+	}
+	// If the call is overdue, somebody else goes on from here. The parser is at
+	// rest between two messages and needs not be handed over.
+	c.loop.rest, c.loop.turn = rest, t
+	t.Enter((*source)(c))
+	h.Message(c, MessageType(ev.op), ev.payload)
+	if !t.Leave() {
+		return false
+	}
+	c.loop.rest, c.loop.turn = nil, nil
+	return true
+}
+
+func (c *Conn) control(ev event) {
+	switch ev.op {
+	case opPing:
+		c.sendPong(ev.payload)
+	case opClose:
+		c.loop.ended = true
+		c.peerClosed(ev.payload)
+	}
+}
+
+// pausedWith keeps a copy of what is not to be delivered yet.
+func (c *Conn) pausedWith(data []byte) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.paused || c.cause != nil {
+		return false
+	}
+	c.loop.rest = bytes.Clone(data)
+	return true
+}
+
+// finish is called with the end of what can be read, and ends the connection once
+// everything is sent.
+func (c *Conn) finish(t *evloop.Turn, err error) {
+	if err == io.EOF {
+		if c.awaitQueue() {
+			return
+		}
+		err = io.ErrUnexpectedEOF
+	}
+	c.fail(fmt.Errorf("websocket: read: %w", err))
+	c.mu.Lock()
+	c.finished = true
+	c.loop.handle.Close()
+	c.loop.parser, c.loop.rest = nil, nil
+	h := c.handler
+	c.mu.Unlock()
+	t.Enter((*source)(c))
+	h.Closed(c, c.cause)
+	t.Leave()
+}
+
+// awaitQueue reports whether a closing connection has to send more before it can
+// end: the peer that has ended its direction may still be reading.
+func (c *Conn) awaitQueue() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.closing || c.dead || c.queue == nil {
+		return false
+	}
+	c.again, c.reading = true, false
+	return true
+}
+
+// writeNowLocked writes what the network takes at once and returns the rest. It
+// returns nil also when the connection is broken, which the loop will notice.
+func (c *Conn) writeNowLocked(frames []byte) []byte {
+	n, err := c.loop.handle.Write(frames)
+	if err != nil {
+		c.failLocked(fmt.Errorf("websocket: write: %w", err))
+		return nil
+	}
+	if n == len(frames) {
+		return nil
+	}
+	c.partial = n > 0
+	return frames[n:]
+}
+
+// writeQueueLocked writes what the network takes. The loop calls again when it
+// takes more.
+func (c *Conn) writeQueueLocked() {
+	if c.corked {
+		return
+	}
+	if c.pong != nil && !c.partial {
+		c.queue = append([][]byte{c.pong}, c.queue...)
+		c.queued += len(c.pong)
+		c.pong = nil
+	}
+	for len(c.queue) > 0 && !c.dead {
+		next, size := c.nextPieceLocked()
+		rest := c.writeNowLocked(next)
+		if c.dead {
+			return
+		}
+		if c.dropLocked(size - len(rest)); rest != nil {
+			return
+		}
+	}
+	c.queue = nil
+	if c.pong != nil {
+		c.writeQueueLocked()
+		return
+	}
+	c.continueLocked()
+}
+
+// nextPieceLocked is a frame, or several small ones joined. It is valid until the
+// next call for any connection of this goroutine.
+func (c *Conn) nextPieceLocked() (piece []byte, size int) {
+	if len(c.queue) == 1 || len(c.queue[0]) > joinBelow {
+		return c.queue[0], len(c.queue[0])
+	}
+	for _, frame := range c.queue {
+		if size > 0 && size+len(frame) > batchSize {
+			break
+		}
+		piece = append(piece, frame...)
+		size += len(frame)
+	}
+	return piece, size
+}
+
+// joinBelow is the size of a frame from which copying costs more than a call.
+const joinBelow = 16 << 10
+
+// dropLocked takes n written bytes off the queue.
+func (c *Conn) dropLocked(n int) {
+	c.queued -= n
+	c.partial = false
+	for n > 0 {
+		if first := c.queue[0]; n < len(first) {
+			c.queue[0], c.partial = first[n:], true
+			return
+		}
+		n -= len(c.queue[0])
+		c.queue[0] = nil
+		c.queue = c.queue[1:]
+	}
+}
+
+// uncorkLocked writes what a batch of messages has gathered.
+func (c *Conn) uncorkLocked() {
+	if !c.corked {
+		return
+	}
+	c.corked = false
+	if c.queue != nil || c.pong != nil {
+		c.writeQueueLocked()
+		c.loop.end(c.endingLocked())
+	}
+}
+
+// end is called with the lock held: nothing here waits.
+func (l *looped) end(e ending) {
+	switch e {
+	case endAll:
+		l.handle.Shutdown(true)
+	case endWriting:
+		l.handle.Shutdown(false)
+	}
+}
+
+func (l *looped) remoteAddrLocked(gone bool) net.Addr {
+	if gone {
+		return nil
+	}
+	return l.handle.RemoteAddr()
+}
+
+// Release says, from inside of Handler.Message, that the rest of this call will
+// not touch the connection's reading: from then on the next messages may be
+// delivered, and Closed be called, while this call is still running, if it takes
+// longer than a moment. With it a handler can wait for something that the same
+// connection will bring. ok is false when nobody could take over: then the call
+// must return soon, as ever. The payload stays valid until it returns.
+func (c *Conn) Release() (call Released, ok bool) {
+	t := c.loop.turn
+	if t == nil || !t.Release() {
+		return Released{}, false
+	}
+	return Released{t}, true
+}
+
+// Released is a call of Handler.Message that was released.
+type Released struct{ turn *evloop.Turn }
+
+// Overtaken reports whether somebody has taken the reading over because the call
+// lasts too long.
+func (r Released) Overtaken() bool { return r.turn.Late() }
