@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -36,6 +37,15 @@ type Options struct {
 	// sees with status 403; an empty text becomes "Forbidden" (EIO-008).
 	AllowRequest func(*http.Request) error
 
+	// KeepHeaders names the header fields of the handshake that are kept for the
+	// life of the session, "*" all of them; nil: none. See also ConnContext.
+	KeepHeaders []string
+
+	// ConnContext may add values to the context of a new session, from the
+	// request that begins it. ctx is empty and must not be replaced by the
+	// request's, which ends too early. Nil adds nothing.
+	ConnContext func(ctx context.Context, r *http.Request) context.Context
+
 	// CORS says which pages of other origins may connect; nil: none. See [CORS].
 	CORS *CORS
 
@@ -50,6 +60,9 @@ func (o *Options) withDefaults() Options {
 	c.MaxPayload = orDefault(c.MaxPayload, 1_000_000)
 	c.SendBudget = orDefault(c.SendBudget, 8<<20)
 	c.Logger = orDefault(c.Logger, slog.New(slog.DiscardHandler))
+	if c.ConnContext == nil {
+		c.ConnContext = func(ctx context.Context, _ *http.Request) context.Context { return ctx }
+	}
 	if c.Transports == nil {
 		c.Transports = []string{Polling, WebSocket}
 	}

@@ -1,10 +1,12 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,12 +28,39 @@ type Receiver interface {
 // Handshake is what is kept of the request that began a session. It must not be
 // modified.
 type Handshake struct {
-	Header     http.Header
-	URL        *url.URL
+	Header     http.Header // what Options.KeepHeaders names; nil without
+	URI        string      // path and query, as the client sent them
 	Host       string
 	RemoteAddr string // of the TCP connection, as in [http.Request]
 	Secure     bool   // TLS reached this server
 	Time       time.Time
+}
+
+// Query parses the query of the URI.
+func (h *Handshake) Query() url.Values {
+	_, query, _ := strings.Cut(h.URI, "?")
+	values, _ := url.ParseQuery(query) // what is malformed is left out, as in net/http
+	return values
+}
+
+func (s *Server) newHandshake(r *http.Request) Handshake {
+	h := Handshake{
+		URI: r.URL.RequestURI(), Host: r.Host, RemoteAddr: r.RemoteAddr,
+		Secure: r.TLS != nil, Time: time.Now(),
+	}
+	for _, name := range s.opts.KeepHeaders {
+		if name == "*" {
+			h.Header = r.Header
+			break
+		}
+		if values := r.Header.Values(name); len(values) > 0 {
+			if h.Header == nil {
+				h.Header = make(http.Header)
+			}
+			h.Header[http.CanonicalHeaderKey(name)] = values
+		}
+	}
+	return h
 }
 
 // Session is one client. All methods are safe for concurrent use and may be
@@ -40,7 +69,8 @@ type Session struct {
 	id        string
 	server    *Server
 	receiver  Receiver
-	handshake *Handshake
+	handshake Handshake
+	ctx       context.Context
 	textOnly  bool             // the client asked for base64 on WebSocket too
 	timer     timerwheel.Timer // heartbeat, or the end of lingering
 
@@ -68,12 +98,11 @@ const linger = 30 * time.Second
 
 func (s *Server) newSession(r *http.Request) *Session {
 	return &Session{
-		id:     NewID(),
-		server: s, textOnly: r.URL.Query().Has("b64"),
-		handshake: &Handshake{
-			Header: r.Header, URL: r.URL, Host: r.Host, RemoteAddr: r.RemoteAddr,
-			Secure: r.TLS != nil, Time: time.Now(),
-		},
+		id:        NewID(),
+		server:    s,
+		textOnly:  r.URL.Query().Has("b64"),
+		handshake: s.newHandshake(r),
+		ctx:       s.opts.ConnContext(context.Background(), r),
 	}
 }
 
@@ -100,7 +129,25 @@ func (s *Session) start() bool {
 func (s *Session) ID() string { return s.id }
 
 // Handshake describes the request that began the session.
-func (s *Session) Handshake() *Handshake { return s.handshake }
+func (s *Session) Handshake() *Handshake { return &s.handshake }
+
+// Context holds the values that Options.ConnContext gave it. It does not end with
+// the session.
+func (s *Session) Context() context.Context { return s.ctx }
+
+// Release says, from inside of the receiver's Message, that the rest of this call
+// does not touch what arrives: Message may be called again before it has returned,
+// if it takes longer than a moment. ok is false when that is not possible on this
+// transport: then the call must not block. See [websocket.Conn.Release].
+func (s *Session) Release() (call websocket.Released, ok bool) {
+	s.mu.Lock()
+	ws := s.ws
+	s.mu.Unlock()
+	if ws == nil {
+		return call, false
+	}
+	return ws.Release()
+}
 
 // Transport is [Polling] or [WebSocket].
 func (s *Session) Transport() string {

@@ -13,7 +13,9 @@ func (s *Socket) Context() context.Context { return (*socketContext)(s) }
 type socketContext Socket
 
 func (c *socketContext) Deadline() (time.Time, bool) { return time.Time{}, false }
-func (c *socketContext) Value(any) any               { return nil }
+
+// Value looks among those that Options.ConnContext added.
+func (c *socketContext) Value(key any) any { return c.conn.session.Context().Value(key) }
 
 func (c *socketContext) Done() <-chan struct{} {
 	c.mu.Lock()

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"time"
@@ -39,6 +40,17 @@ type Options struct {
 	// AllowRequest may refuse a connection before it begins; the text of its
 	// error becomes the body of a 403 (EIO-008).
 	AllowRequest func(*http.Request) error
+
+	// KeepHeaders names the header fields of the handshake that
+	// [Socket.Handshake] shows, "*" all of them; nil: none. Each connection keeps
+	// them in memory as long as it lives.
+	KeepHeaders []string
+
+	// ConnContext may add values to the context of a new connection, from the
+	// request that begins it, for the handlers and hooks of its sockets: the user
+	// that a middleware of net/http has found out, for example. ctx is empty and
+	// must not be replaced by the request's, which ends too early.
+	ConnContext func(ctx context.Context, r *http.Request) context.Context
 
 	CORS *CORS // nil: only pages of the server's own origin
 
@@ -79,6 +91,8 @@ func (o *Options) engine(accept func(*engine.Session) engine.Receiver) *engine.O
 		Transports:      o.Transports,
 		DisableUpgrades: o.DisableUpgrades,
 		AllowRequest:    o.AllowRequest,
+		KeepHeaders:     o.KeepHeaders,
+		ConnContext:     o.ConnContext,
 		CORS:            o.CORS,
 		Logger:          o.Logger,
 	}
