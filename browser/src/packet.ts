@@ -1,0 +1,171 @@
+import { Emitter } from "./emitter.js";
+import { isBinary } from "./payload.js";
+import type { Binary } from "./types.js";
+
+/** The revision of the Socket.IO protocol. */
+export const protocol = 5;
+
+/** The kinds of Socket.IO packets. */
+export const PacketType = {
+  CONNECT: 0,
+  DISCONNECT: 1,
+  EVENT: 2,
+  ACK: 3,
+  CONNECT_ERROR: 4,
+  BINARY_EVENT: 5,
+  BINARY_ACK: 6,
+} as const;
+
+/** One Socket.IO packet. */
+export interface Packet {
+  type: number;
+  nsp: string;
+  // The shape depends on the type, and is checked by the decoder.
+  data?: any;
+  id?: number;
+  attachments?: number;
+  options?: { compress?: boolean };
+}
+
+/** The names that applications may not emit. */
+export const RESERVED = ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
+
+const { CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR, BINARY_EVENT, BINARY_ACK } = PacketType;
+
+/** Turns packets into Engine.IO messages. */
+export class Encoder {
+  constructor(private _replacer?: (key: string, value: unknown) => unknown) {}
+
+  /** The messages of one packet: a text, then each binary value inside it, in the order of the text. */
+  encode(packet: Packet): [string, ...Binary[]] {
+    const buffers: Binary[] = [];
+    const replacer = this._replacer;
+    function extract(this: Record<string, unknown>, key: string, value: unknown) {
+      // The raw value too: a Buffer's toJSON was called before we are.
+      const raw = this[key];
+      const binary = isBinary(raw) ? raw : value;
+      if (!isBinary(binary)) return replacer ? replacer.call(this, key, value) : value;
+      return { _placeholder: true, num: buffers.push(binary) - 1 };
+    }
+    // JSON.stringify is much faster without a function.
+    const json = JSON.stringify(packet.data, hasBinary(packet.data) ? extract : replacer);
+    const type = packet.type;
+    const count = buffers.length;
+    const head =
+      (count ? `${type === EVENT ? BINARY_EVENT : type === ACK ? BINARY_ACK : type}${count}-` : `${type}`) +
+      (packet.nsp && packet.nsp !== "/" ? packet.nsp + "," : "") +
+      (packet.id ?? "");
+    return [head + (json ?? ""), ...buffers];
+  }
+}
+
+/** Limits of a {@link Decoder}. */
+export interface DecoderOptions {
+  /** Passed to JSON.parse. */
+  reviver?: (this: any, key: string, value: any) => any;
+  /** How many binary values one packet may have. Default: 10. */
+  maxAttachments?: number;
+}
+
+/** Turns Engine.IO messages back into packets, which it gives out with the event `decoded`. */
+export class Decoder extends Emitter<{ decoded: (packet: Packet) => void }> {
+  private _pending?: Packet;
+  private _buffers: Binary[] = [];
+
+  constructor(private _opts: DecoderOptions = {}) {
+    super();
+  }
+
+  /** Takes the next message; throws when it cannot be part of a packet. */
+  add(message: unknown): void {
+    if (typeof message === "string") {
+      if (this._pending) throw new Error("got plaintext data when reconstructing a packet");
+      const packet = decodeText(message, this._opts);
+      if (packet.attachments) this._pending = packet;
+      else this._fire("decoded", packet);
+    } else if (!isBinary(message)) {
+      throw new Error("Unknown type: " + message);
+    } else if (!this._pending) {
+      throw new Error("got binary data when not reconstructing a packet");
+    } else if (this._buffers.push(message) === this._pending.attachments) {
+      const packet = this._pending;
+      packet.data = fill(packet.data, this._buffers);
+      packet.attachments = undefined;
+      // With the attachments in place there is nothing binary about it.
+      packet.type -= BINARY_EVENT - EVENT;
+      this.destroy();
+      this._fire("decoded", packet);
+    }
+  }
+
+  /** Forgets a half-received packet. */
+  destroy(): void {
+    this._pending = undefined;
+    this._buffers = [];
+  }
+}
+
+//             type  attachments  namespace        id     data
+const TEXT = /^([0-6])(?:(\d+)-)?(?:(\/[^,]*),?)?(\d+)?([^]*)$/;
+
+function decodeText(text: string, { reviver, maxAttachments = 10 }: DecoderOptions): Packet {
+  const parts = TEXT.exec(text);
+  if (!parts) throw new Error("unknown packet type " + text[0]);
+  const type = +parts[1];
+  const count = parts[2];
+  if (type < BINARY_EVENT ? count : !+count) throw new Error("Illegal attachments");
+  if (+count > maxAttachments) throw new Error("too many attachments");
+
+  const packet: Packet = { type, nsp: parts[3] || "/" };
+  if (count) packet.attachments = +count;
+  if (parts[4]) packet.id = +parts[4];
+  if (parts[5]) {
+    try {
+      packet.data = JSON.parse(parts[5], reviver);
+    } catch {}
+    if (!isValid(type, packet.data)) throw new Error("invalid payload");
+  }
+  return packet;
+}
+
+function isValid(type: number, data: unknown): boolean {
+  switch (type) {
+    case CONNECT:
+      return isObject(data);
+    case DISCONNECT:
+      return false;
+    case CONNECT_ERROR:
+      return typeof data === "string" || isObject(data);
+    case ACK:
+    case BINARY_ACK:
+      return Array.isArray(data);
+    default:
+      return Array.isArray(data) && isEventName(data[0]);
+  }
+}
+
+const isObject = (value: unknown): boolean => typeof value === "object" && !!value && !Array.isArray(value);
+
+const isEventName = (name: unknown): boolean =>
+  typeof name === "number" || (typeof name === "string" && !RESERVED.includes(name));
+
+function hasBinary(value: unknown): boolean {
+  if (typeof value !== "object" || !value) return false;
+  if (Array.isArray(value)) return value.some(hasBinary);
+  if (isBinary(value)) return true;
+  const { toJSON } = value as { toJSON?: () => unknown };
+  return typeof toJSON === "function" ? hasBinary(toJSON.call(value)) : Object.values(value).some(hasBinary);
+}
+
+/** Puts the binary values where the text has placeholders for them. */
+function fill(value: unknown, buffers: Binary[]): unknown {
+  if (typeof value !== "object" || !value) return value;
+  const object = value as Record<string, unknown>;
+  if (object._placeholder === true) {
+    const buffer = typeof object.num === "number" && buffers[object.num];
+    if (!buffer) throw new Error("illegal attachments");
+    return buffer;
+  }
+  for (const key of Object.keys(object)) object[key] = fill(object[key], buffers);
+  return object;
+}

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { test } from "node:test";
+import { attach } from "engine.io";
+import { importSource, next, until } from "./helper.mjs";
+
+const { Engine } = await importSource("engine.ts");
+
+/** An Engine.IO server, with nothing on top. */
+async function startEngineServer(t) {
+  const http = createServer();
+  const server = attach(http, { pingInterval: 10_000 });
+  server.on("connection", ({ transport }) => (transport.closeTimeout = 200));
+  await new Promise((resolve) => http.listen(0, "127.0.0.1", resolve));
+  t.after(() => {
+    server.close();
+    http.close();
+    http.closeAllConnections();
+  });
+  return { engine: server, url: `http://127.0.0.1:${http.address().port}` };
+}
+
+async function open(t, opts) {
+  const server = await startEngineServer(t);
+  const peer = next(server.engine, "connection");
+  const engine = new Engine(server.url, opts);
+  t.after(() => engine.close());
+  await next(engine, "open");
+  return { server, engine, peer: (await peer)[0] };
+}
+
+/** Runs with another WebSocket class. */
+function useWebSocket(t, Class) {
+  const { WebSocket } = globalThis;
+  globalThis.WebSocket = Class;
+  t.after(() => (globalThis.WebSocket = WebSocket));
+}
+
+/** A WebSocket that opens and then answers what the test says. */
+class FakeWebSocket {
+  constructor() {
+    setImmediate(() => this.onopen?.({}));
+  }
+  send(data) {
+    setImmediate(() => this.answer(data));
+  }
+  close() {}
+}
+
+test("the handshake and its events", async (t) => {
+  const server = await startEngineServer(t);
+  const engine = new Engine(server.url, { upgrade: false });
+  t.after(() => engine.close());
+  assert.equal(engine.readyState, "opening");
+  const [handshake] = await next(engine, "handshake");
+  assert.equal(engine.readyState, "open");
+  assert.equal(engine.id, handshake.sid);
+  assert.deepEqual(engine.upgrades, ["websocket"]);
+  assert.equal(engine.transport.query.sid, handshake.sid);
+});
+
+test("close() sends what is buffered, and waits for the upgrade", async (t) => {
+  for (const opts of [{ upgrade: false }, {}, { transports: ["websocket"] }]) {
+    const { engine, peer } = await open(t, opts);
+    const received = [];
+    peer.on("message", (data) => received.push(data));
+    for (const part of ["a", "b", "c"]) engine.send(part);
+    const [closed, left] = [next(engine, "close"), next(peer, "close")];
+    engine.close();
+    engine.send("too late");
+    assert.equal(engine.readyState, "closing");
+    assert.equal((await closed)[0], "forced close");
+    assert.equal((await left)[0], "transport close");
+    assert.deepEqual(received, ["a", "b", "c"]);
+    assert.deepEqual(engine.writeBuffer, []);
+  }
+});
+
+test("close() in the middle of an upgrade", async (t) => {
+  const { engine, peer } = await open(t);
+  const received = [];
+  peer.on("message", (data) => received.push(data));
+  await next(engine, "upgrading");
+  engine.send("held back");
+  const [closed, left] = [next(engine, "close"), next(peer, "close")];
+  engine.close();
+  assert.equal((await closed)[0], "forced close");
+  await left;
+  assert.deepEqual(received, ["held back"]);
+});
+
+test("a probe that gets a wrong answer changes nothing", async (t) => {
+  useWebSocket(t, class extends FakeWebSocket {
+    answer() {
+      this.onmessage?.({ data: "3wrong" });
+    }
+  });
+  const { engine, peer } = await open(t);
+  const [err] = await next(engine, "upgradeError");
+  assert.equal(err.transport, "websocket");
+  assert.match(err.message, /^probe error/);
+  peer.send("hello");
+  assert.deepEqual(await next(engine, "message"), ["hello"]);
+  assert.equal(engine.transport.name, "polling");
+});
+
+test("a transport that dies while polling is being paused gives the session back to polling", async (t) => {
+  useWebSocket(t, class extends FakeWebSocket {
+    answer() {
+      this.onmessage?.({ data: "3probe" });
+      queueMicrotask(() => this.onclose?.({}));
+    }
+  });
+  const { engine, peer } = await open(t);
+  const received = [];
+  peer.on("message", (data) => received.push(data));
+  engine.on("upgrading", () => engine.send("held back"));
+  await next(engine, "upgradeError");
+  assert.equal(engine.upgrading, false);
+  await until(peer, "message", () => received.length > 0);
+  assert.deepEqual(received, ["held back"]);
+  for (const text of ["one", "two"]) {
+    peer.send(text);
+    assert.deepEqual(await next(engine, "message"), [text]);
+  }
+});
+
+test("a session given up before the handshake is ended at the server", async (t) => {
+  const server = await startEngineServer(t);
+  const connection = next(server.engine, "connection");
+  const engine = new Engine(server.url);
+  engine.close();
+  const [peer] = await connection;
+  if (peer.readyState !== "closed") await next(peer, "close");
+  assert.equal(server.engine.clientsCount, 0);
+});
+
+test("transports as classes", async (t) => {
+  const { Fetch } = await importSource("polling.ts");
+  const { engine } = await open(t, { transportImplementations: [Fetch] });
+  assert.equal(engine.transport.name, "polling");
+  assert(engine.transport instanceof Fetch);
+  assert.throws(() => new Engine("http://127.0.0.1:1", { transports: ["polling"], transportImplementations: [Fetch] }));
+  assert.throws(() => new Engine("http://127.0.0.1:1", { transports: ["pigeon"] }), /pigeon/);
+});
+
+test("no transports", async () => {
+  const [err] = await next(new Engine("http://127.0.0.1:1", { transports: [] }), "error");
+  assert.equal(err.message, "No transports available");
+});
+
+test("rememberUpgrade", async (t) => {
+  const { server, engine } = await open(t);
+  await until(engine, "upgrade", () => engine.transport.name === "websocket");
+  const again = new Engine(server.url, { rememberUpgrade: true });
+  t.after(() => again.close());
+  assert.equal(again.transport.name, "websocket");
+  await next(again, "open");
+});
+
+test("addresses of requests", async (t) => {
+  const { fetch } = globalThis;
+  t.after(() => (globalThis.fetch = fetch));
+  const seen = [];
+  globalThis.fetch = (uri) => {
+    seen.push(uri.replace(/&t=\w{8}$/, "&t=…"));
+    return new Promise(() => {});
+  };
+  const cases = [
+    ["http://example.com", {}, "http://example.com/engine.io/?EIO=4&transport=polling&t=…"],
+    ["wss://example.com", { path: "/x/" }, "https://example.com/x/?EIO=4&transport=polling&t=…"],
+    ["http://[::1]:3000/nsp", { addTrailingSlash: false }, "http://[::1]:3000/engine.io?EIO=4&transport=polling&t=…"],
+    ["https://example.com:443/?a=b", { query: { c: 1 } }, "https://example.com/engine.io/?a=b&EIO=4&transport=polling&t=…"],
+    ["http://example.com:443", { query: "c=%26" }, "http://example.com:443/engine.io/?c=%26&EIO=4&transport=polling&t=…"],
+    [undefined, { hostname: "::1", secure: true }, "https://[::1]/engine.io/?EIO=4&transport=polling&t=…"],
+    [undefined, { host: "example.com", port: 81, timestampRequests: false }, "http://example.com:81/engine.io/?EIO=4&transport=polling"],
+    [undefined, {}, "http://localhost/engine.io/?EIO=4&transport=polling&t=…"],
+    ["http://h", { forceBase64: true, timestampParam: "z" }, "http://h/engine.io/?EIO=4&transport=polling&z="],
+    ["http://h", { transportOptions: { polling: { path: "/other" } } }, "http://h/other?EIO=4&transport=polling&t=…"],
+  ];
+  for (const [uri, opts, expected] of cases) {
+    const engine = new Engine(uri, { transports: ["polling"], ...opts });
+    assert(seen.at(-1).startsWith(expected), `${seen.at(-1)} is not ${expected}`);
+    engine.off();
+  }
+});
