@@ -111,7 +111,7 @@ type Registrar[S Socket] interface {
 // On registers a handler of a typed event. The handler's error is logged; where
 // the peer asked for an acknowledgement, it is also its answer.
 func On[S Socket, T any](r Registrar[S], e Event[T], h func(ctx context.Context, s S, v T) error) (remove func()) {
-	return r.Handle(e.name, HandlerFunc(func(ctx context.Context, m *Message) error {
+	return r.Handle(e.name, typedHandler(func(ctx context.Context, m *Message) error {
 		var v T
 		if err := scan(m.Args, &v); err != nil {
 			return badArguments(m, err)
@@ -123,7 +123,7 @@ func On[S Socket, T any](r Registrar[S], e Event[T], h func(ctx context.Context,
 // Handle registers a handler of a typed call, whose result or error becomes the
 // acknowledgement. Of errors only an *[Error] shows its text to the peer.
 func Handle[S Socket, Req, Res any](r Registrar[S], c Call[Req, Res], h func(ctx context.Context, s S, req Req) (Res, error)) (remove func()) {
-	return r.Handle(c.name, HandlerFunc(func(ctx context.Context, m *Message) error {
+	return r.Handle(c.name, typedHandler(func(ctx context.Context, m *Message) error {
 		var req Req
 		if err := scan(m.Args, &req); err != nil {
 			return badArguments(m, err)
@@ -135,6 +135,14 @@ func Handle[S Socket, Req, Res any](r Registrar[S], c Call[Req, Res], h func(ctx
 		return m.Ack(argument(res)...)
 	}))
 }
+
+// typedHandler is a handler that decodes the arguments before it does anything.
+type typedHandler func(ctx context.Context, m *Message) error
+
+func (f typedHandler) ServeEvent(ctx context.Context, m *Message) error { return f(ctx, m) }
+
+// DecodesArgs tells a server that it need not keep the arguments for f.
+func (f typedHandler) DecodesArgs() {}
 
 // badArguments tells the peer what it did wrong.
 func badArguments(m *Message, err error) error {

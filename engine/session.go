@@ -135,11 +135,14 @@ func (s *Session) Handshake() *Handshake { return &s.handshake }
 // the session.
 func (s *Session) Context() context.Context { return s.ctx }
 
+// Released is a call of the receiver's Message that was released.
+type Released = websocket.Released
+
 // Release says, from inside of the receiver's Message, that the rest of this call
 // does not touch what arrives: Message may be called again before it has returned,
 // if it takes longer than a moment. ok is false when that is not possible on this
 // transport: then the call must not block. See [websocket.Conn.Release].
-func (s *Session) Release() (call websocket.Released, ok bool) {
+func (s *Session) Release() (call Released, ok bool) {
 	s.mu.Lock()
 	ws := s.ws
 	s.mu.Unlock()

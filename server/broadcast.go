@@ -156,15 +156,17 @@ func (b Broadcast) CallAll(ctx context.Context, event string, args ...any) ([]so
 	if err != nil {
 		return nil, err
 	}
+	if b.only != nil {
+		b.only.accept() // the client answers only what comes after its CONNECT
+	}
 	targets := b.targets()
 	w := newAckWaiter(len(targets))
 	for _, s := range targets {
 		s.outgoing(event, args)
 		if err := s.expect(id, w); err != nil {
 			w.lost(err)
-		} else if err := s.send(ms, b.volatile); err != nil {
-			s.forget(id)
-			w.lost(err)
+		} else if err := s.send(ms, b.volatile); err != nil && s.forget(id) != nil {
+			w.lost(err) // or the end of the socket has said so already
 		}
 	}
 	answers, err := w.wait(ctx)

@@ -61,15 +61,13 @@ func (c *conn) packet(p *packet.Packet) bool {
 	if s == nil {
 		return c.wasExpelled(p.Namespace)
 	}
+	if p.Type == packet.Event {
+		return s.receive(p)
+	}
 	if !s.Connected() {
 		return s.gone()
 	}
 	switch p.Type {
-	case packet.Event:
-		if p.Event != nil {
-			args := p.Args.Clone()
-			s.enqueue(task{event: string(p.Event), args: args, id: p.ID, size: args.Size() + taskOverhead})
-		}
 	case packet.Ack:
 		if w := s.forget(p.ID); w != nil {
 			w.answered(p.Args.Clone())

@@ -44,6 +44,7 @@ func (s *Socket) connect() {
 		return
 	}
 	s.log(slog.LevelInfo, "connection refused", "error", err)
+	s.refused = true
 	if s.Connected() { // it was accepted early, by a call
 		s.kick()
 		return
@@ -63,8 +64,6 @@ func (s *Socket) run(hooks []ConnectFunc) error {
 // accept tells the client that it is connected, and then sends what has been
 // emitted meanwhile. What other goroutines emit during that waits its turn.
 func (s *Socket) accept() {
-	next := []engine.Message{engine.TextMessage(packet.AppendConnect(
-		engine.TextBuffer(48), s.nsp.name, []byte(`{"sid":"`+s.id+`"}`)))}
 	s.mu.Lock()
 	if s.state != connecting {
 		s.mu.Unlock()
@@ -72,6 +71,8 @@ func (s *Socket) accept() {
 	}
 	s.state = accepting
 	s.conn.joined()
+	next := []engine.Message{engine.TextMessage(packet.AppendConnect(
+		engine.TextBuffer(48), s.nsp.name, []byte(`{"sid":"`+s.id+`"}`)))}
 	for s.state == accepting && len(next) > 0 {
 		s.mu.Unlock()
 		_ = s.conn.session.Send(next...) // an error ends the session, and with it this socket
@@ -86,7 +87,7 @@ func (s *Socket) accept() {
 
 // reject refuses the client (SIO-022).
 func (s *Socket) reject(e *socketio.Error) {
-	if s.vanish() {
+	if ended, _ := s.vanish(); ended {
 		s.conn.refuse(s.nsp.name, e)
 	}
 }
@@ -100,13 +101,13 @@ func (c *conn) refuse(nsp string, e *socketio.Error) {
 	_ = c.session.Send(engine.TextMessage(text))
 }
 
-// vanish ends the socket for everybody but its own hooks. It reports false when
-// it had ended before.
-func (s *Socket) vanish() bool {
+// vanish ends the socket for everybody but its own hooks. ended is false when it
+// had ended before; admitted tells whether it was part of its namespace.
+func (s *Socket) vanish() (ended, admitted bool) {
 	s.mu.Lock()
 	if s.state == disconnected {
 		s.mu.Unlock()
-		return false
+		return false, false
 	}
 	s.state = disconnected
 	if s.done != nil {
@@ -116,23 +117,20 @@ func (s *Socket) vanish() bool {
 	s.acks, s.held = nil, nil
 	s.mu.Unlock()
 	s.conn.remove(s)
-	s.nsp.remove(s)
+	admitted = s.nsp.remove(s)
 	for _, w := range acks {
 		w.lost(errDisconnected)
 	}
-	return true
+	return true, admitted
 }
 
 // leave ends the socket, and tells the hooks after everything that came before.
 func (s *Socket) leave(reason socketio.Reason) bool {
-	known := s.nsp.Socket(s.id) == s
-	if !s.vanish() {
-		return false
-	}
-	if known {
+	ended, admitted := s.vanish()
+	if admitted {
 		s.enqueue(task{fn: func() { s.disconnected(reason) }})
 	}
-	return true
+	return ended
 }
 
 func (s *Socket) disconnected(reason socketio.Reason) {

@@ -87,14 +87,14 @@ func (n *Namespace) Handle(event string, h socketio.Handler) (remove func()) {
 
 // OnAny registers a handler that sees every event before its own handlers do.
 func (n *Namespace) OnAny(h socketio.Handler) (remove func()) {
-	return n.handlers.list(&n.handlers.any, h)
+	return n.handlers.list(anyEvent, h)
 }
 
 // OnAnyOutgoing registers a handler that sees every event that is emitted to a
 // socket, once for each socket. It runs inside of Emit and must not block;
 // acknowledgements are not among the events (SRV-066).
 func (n *Namespace) OnAnyOutgoing(h socketio.Handler) (remove func()) {
-	return n.handlers.list(&n.handlers.outgoing, h)
+	return n.handlers.list(anyOutgoing, h)
 }
 
 // Sockets are the sockets that the middlewares have admitted, in no order.

@@ -1,10 +1,12 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 
 	"github.com/socketio-go/socketio"
 	"github.com/socketio-go/socketio/packet"
@@ -13,7 +15,7 @@ import (
 // task is something that runs in the order of a socket: an event, or a function.
 type task struct {
 	fn    func()
-	event string
+	event []byte
 	args  socketio.Args
 	id    int64
 	size  int // bytes that it counts against the receive budget
@@ -21,6 +23,12 @@ type task struct {
 
 // taskOverhead is what a queued event counts beside its arguments.
 const taskOverhead = 128
+
+// queued makes the task of an event that has to wait.
+func queued(p *packet.Packet) task {
+	args := p.Args.Clone()
+	return task{event: bytes.Clone(p.Event), args: args, id: p.ID, size: args.Size() + taskOverhead}
+}
 
 // enqueue adds a task; a goroutine works on the queue until it is empty.
 func (s *Socket) enqueue(t task) {
@@ -33,6 +41,63 @@ func (s *Socket) enqueue(t task) {
 		s.nsp.server.work.Add(1)
 		go s.drain()
 	}
+}
+
+// receive takes an event that has arrived. It reports false when that has no place
+// at this point.
+func (s *Socket) receive(p *packet.Packet) bool {
+	s.mu.Lock()
+	state := s.state
+	alone := !s.working && p.Event != nil && (state == accepting || state == connected)
+	s.working = s.working || alone
+	s.mu.Unlock()
+	switch {
+	case alone:
+		s.nsp.server.work.Add(1)
+		s.direct(p)
+	case p.Event != nil && state != connecting && state != disconnected:
+		s.enqueue(queued(p))
+	}
+	return state != connecting
+}
+
+// direct handles an event that has not to wait for another one. Where the
+// transport can do without this goroutine for a while, it calls the handlers
+// itself: handing every event to another goroutine would cost more than all the
+// rest. Handlers that have lately taken long are not called so.
+func (s *Socket) direct(p *packet.Packet) {
+	name, m := s.match(p.Event)
+	if !m.empty() {
+		call, ok := m.release(s.conn.session)
+		if !ok {
+			t := queued(p)
+			s.conn.charge(t.size)
+			s.mu.Lock()
+			s.queue = slices.Insert(s.queue, 0, t)
+			s.mu.Unlock()
+			go s.drain()
+			return
+		}
+		args := p.Args
+		if !m.transient() {
+			args = args.Clone()
+		}
+		s.handle(name, args, p.ID, &m)
+		if call.Overtaken() {
+			m.slowDown()
+			s.drain() // nobody waits for this goroutine any more
+			return
+		}
+	}
+	s.mu.Lock()
+	if len(s.queue) == 0 {
+		s.working = false
+		s.mu.Unlock()
+		s.nsp.server.work.Done()
+		return
+	}
+	s.mu.Unlock()
+	go s.drain()
 }
 
 func (s *Socket) drain() {
@@ -60,16 +125,20 @@ func (s *Socket) perform(t *task) {
 		t.fn()
 		return
 	}
-	m := socketio.NewMessage(s, t.event, t.args, s.replier(t.id))
-	own, any := s.own.Load().of(t.event)
-	shared, sharedAny := s.nsp.handlers.of(t.event)
-	if len(own)+len(shared) == 0 {
-		own, _ = s.own.Load().of(wildcard)
-		shared, _ = s.nsp.handlers.of(wildcard)
+	if name, m := s.match(t.event); !m.empty() {
+		s.handle(name, t.args, t.id, &m)
 	}
-	for _, list := range [][]*registration{sharedAny, any, shared, own} {
+}
+
+// handle calls the handlers of an event.
+func (s *Socket) handle(name string, args socketio.Args, id int64, m *matching) {
+	if s.refused {
+		return
+	}
+	message := socketio.NewMessage(s, name, args, s.replier(id))
+	for _, list := range m {
 		for _, r := range list {
-			s.serve(r.Handler, m)
+			s.serve(r.Handler, message)
 		}
 	}
 }
@@ -91,7 +160,7 @@ func (s *Socket) serve(h socketio.Handler, m *socketio.Message) {
 	}
 	s.log(slog.LevelWarn, "handler failed", "event", m.Event, "error", err)
 	if m.WantsAck() {
-		if err := m.Ack(map[string]*socketio.Error{"error": socketio.Public(err)}); err != nil {
+		if err := m.Ack(failure(err)); err != nil {
 			s.log(slog.LevelDebug, "error not delivered", "event", m.Event, "error", err)
 		}
 	}

@@ -18,16 +18,18 @@ func (n *Namespace) add(s *Socket) bool {
 }
 
 // remove takes the socket out of the index and of its rooms, whose names it keeps.
-func (n *Namespace) remove(s *Socket) {
+// It reports whether the socket was part of the namespace.
+func (n *Namespace) remove(s *Socket) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.sockets[s.id] != s {
-		return
+		return false
 	}
 	delete(n.sockets, s.id)
 	for _, room := range s.rooms {
 		n.dropLocked(s, room)
 	}
+	return true
 }
 
 func (n *Namespace) join(s *Socket, rooms []string) {

@@ -23,6 +23,8 @@ type Socket struct {
 	auth []byte
 	own  atomic.Pointer[handlers] // registrations on this socket alone, nil without
 
+	refused bool // connecting has failed: events that wait are dropped; of the goroutine that works on queue
+
 	rooms   []string // without the own one; guarded by the namespace's mutex, as is
 	leftOwn bool     // the room of its own id
 
@@ -117,7 +119,6 @@ func (s *Socket) Emit(event string, args ...any) error { return s.broadcast().Em
 
 // Call sends an event and waits for its acknowledgement. See [socketio.Caller].
 func (s *Socket) Call(ctx context.Context, event string, args ...any) (socketio.Args, error) {
-	s.accept()
 	return s.broadcast().Call(ctx, event, args...)
 }
 
@@ -214,21 +215,28 @@ func sendError(err error) error {
 	return err
 }
 
+// sendAck answers an event. When the values cannot be encoded, the answer is that
+// something failed: the peer should not wait for nothing.
 func (s *Socket) sendAck(id int64, args []any) error {
 	text, attachments, err := packet.AppendAck(engine.TextBuffer(64), s.nsp.name, id, args...)
-	if err != nil {
-		return err
+	if err == nil {
+		var ms []engine.Message
+		if ms, err = messages(text, attachments); err == nil {
+			return s.send(ms, false)
+		}
 	}
-	ms, err := messages(text, attachments)
-	if err != nil {
-		return err
-	}
-	return s.send(ms, false)
+	text, _, _ = packet.AppendAck(engine.TextBuffer(64), s.nsp.name, id, failure(err))
+	return errors.Join(err, s.send([]engine.Message{engine.TextMessage(text)}, false))
+}
+
+// failure is the only value of the acknowledgement by a handler that failed.
+func failure(err error) map[string]*socketio.Error {
+	return map[string]*socketio.Error{"error": socketio.Public(err)}
 }
 
 // outgoing shows an event to the handlers of OnAnyOutgoing.
 func (s *Socket) outgoing(event string, args []any) {
-	list := s.nsp.handlers.out()
+	list := s.nsp.handlers.load().outgoing
 	if len(list) == 0 {
 		return
 	}

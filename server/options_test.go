@@ -1,0 +1,229 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/socketio-go/socketio"
+	"github.com/socketio-go/socketio/engine"
+	"github.com/socketio-go/socketio/internal/rawclient"
+)
+
+// filled has a value other than the default in every field.
+func filled() Options {
+	return Options{
+		PingInterval: 1, PingTimeout: 2, UpgradeTimeout: 3, ConnectTimeout: 4, AckTimeout: 5,
+		MaxPayload: 6, MaxAttachments: 7, SendBudget: 8, ReceiveBudget: 9,
+		Transports: []string{"polling"}, DisableUpgrades: true,
+		AllowRequest: func(*http.Request) error { return nil },
+		KeepHeaders:  []string{"*"},
+		ConnContext:  func(ctx context.Context, _ *http.Request) context.Context { return ctx },
+		CORS:         &CORS{}, DisableClientFiles: true, Logger: slog.New(new(recorder)),
+	}
+}
+
+// same compares options; functions by their address.
+func same(a, b reflect.Value) bool {
+	if a.Kind() == reflect.Func {
+		return a.Pointer() == b.Pointer()
+	}
+	return reflect.DeepEqual(a.Interface(), b.Interface())
+}
+
+// Every option either reaches the engine or has a test here that proves its effect.
+// A new one fails until it does.
+func TestEveryOptionHasAnEffect(t *testing.T) {
+	effects := map[string]func(t *testing.T){
+		"ConnectTimeout":     testConnectTimeoutOption,
+		"AckTimeout":         testAckTimeoutOption,
+		"MaxAttachments":     testMaxAttachmentsOption,
+		"ReceiveBudget":      testReceiveBudgetOption,
+		"DisableClientFiles": testClientFilesOption,
+		"Logger":             testLoggerOption,
+	}
+	opts := filled()
+	kept := opts.withDefaults()
+	passed := reflect.ValueOf(kept.engine(func(*engine.Session) engine.Receiver { return nil })).Elem()
+	for i := range reflect.TypeFor[Options]().NumField() {
+		name := reflect.TypeFor[Options]().Field(i).Name
+		set := reflect.ValueOf(opts).Field(i)
+		if set.IsZero() {
+			t.Errorf("%s is new: give it a value in filled", name)
+			continue
+		}
+		if !same(set, reflect.ValueOf(kept).Field(i)) {
+			t.Errorf("%s is changed by the defaults", name)
+		}
+		if there := passed.FieldByName(name); there.IsValid() && !same(set, there) {
+			t.Errorf("%s does not reach the engine", name)
+		} else if !there.IsValid() && effects[name] == nil {
+			t.Errorf("%s has no effect that a test knows", name)
+		}
+	}
+	for i := range passed.NumField() {
+		if passed.Field(i).IsZero() {
+			t.Errorf("the engine's %s cannot be set", passed.Type().Field(i).Name)
+		}
+	}
+	for name, f := range effects {
+		t.Run(name, f)
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	for _, opts := range []*Options{nil, {}} {
+		got := opts.withDefaults()
+		if got.Logger == nil || got.Logger.Enabled(t.Context(), slog.LevelError) {
+			t.Error("the default logger is not silent")
+		}
+		got.Logger = nil
+		want := Options{ConnectTimeout: 45 * time.Second, AckTimeout: 20 * time.Second, MaxAttachments: 10, SendBudget: 8 << 20, ReceiveBudget: 4 << 20}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("defaults %+v", got)
+		}
+	}
+	opts := filled()
+	io := New(&opts)
+	opts.MaxAttachments = 1000
+	if io.opts.MaxAttachments != 7 {
+		t.Error("the options are not copied")
+	}
+}
+
+func testConnectTimeoutOption(t *testing.T) {
+	bubble(t, "websocket", Options{ConnectTimeout: 3 * time.Second}, func(t *testing.T, x *fixture) {
+		start := time.Now()
+		x.dial().want("closed")
+		if d := time.Since(start); d != 3*time.Second {
+			t.Errorf("closed after %v", d)
+		}
+	})
+}
+
+func testAckTimeoutOption(t *testing.T) {
+	bubble(t, "websocket", Options{AckTimeout: 3 * time.Second}, func(t *testing.T, x *fixture) {
+		s := x.socket(x.connect())
+		start := time.Now()
+		if _, err := s.Call(t.Context(), "q"); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 3*time.Second {
+			t.Errorf("%v after %v", err, time.Since(start))
+		}
+	})
+}
+
+func testMaxAttachmentsOption(t *testing.T) {
+	bubble(t, "websocket", Options{MaxAttachments: 1}, func(t *testing.T, x *fixture) {
+		var j journal
+		x.io.Handle("e", j.handler("e"))
+		c := x.connect()
+		c.send(`451-["e"]`, "x01")
+		j.want(t, "e e ")
+		c.send(`452-["e"]`, "x01", "x02")
+		c.want("closed")
+		j.want(t)
+	})
+}
+
+func testReceiveBudgetOption(t *testing.T) {
+	bubble(t, "websocket", Options{ReceiveBudget: 2000}, func(t *testing.T, x *fixture) {
+		block := make(chan struct{})
+		handle(x.io, "e", func(context.Context, *Socket, *socketio.Message) error { <-block; return nil })
+		c := x.connect()
+		s := x.socket(c)
+		for range 100 {
+			c.send(`42["e"]`)
+		}
+		synctest.Wait()
+		s.conn.mu.Lock()
+		waiting := s.conn.waiting
+		s.conn.mu.Unlock()
+		if waiting <= 2000 || waiting > 2000+taskOverhead {
+			t.Errorf("%d bytes of events wait", waiting)
+		}
+		close(block)
+	})
+}
+
+func testClientFilesOption(t *testing.T) {
+	for _, disabled := range []bool{false, true} {
+		io := New(&Options{DisableClientFiles: disabled, CORS: &CORS{Origins: []string{"*"}}})
+		for path, want := range map[string]bool{
+			"/socket.io/socket.io.js": !disabled, "/socket.io/socket.io.min.js": !disabled, "/elsewhere/socket.io.esm.min.js": !disabled,
+			"/socket.io/socket.io.none.js": false, "/socket.io/": false, "/socket.io/other.js": false,
+		} {
+			w := httptest.NewRecorder()
+			r := httptest.NewRequest("GET", path, nil)
+			r.Header.Set("Origin", "http://other.example")
+			io.ServeHTTP(w, r)
+			if got := w.Code == 200 && strings.Contains(w.Header().Get("Content-Type"), "javascript"); got != want {
+				t.Errorf("%s with DisableClientFiles=%v: %d", path, disabled, w.Code)
+			}
+			if w.Header().Get("Access-Control-Allow-Origin") != "*" {
+				t.Errorf("%s: no CORS header", path)
+			}
+		}
+	}
+}
+
+func testLoggerOption(t *testing.T) {
+	logs := new(recorder)
+	bubble(t, "websocket", Options{Logger: slog.New(logs)}, func(t *testing.T, x *fixture) {
+		c := x.connect()
+		c.send("4{}")
+		c.want("closed")
+		c = x.connect()
+		c.send("40")
+		c.want("closed")
+		if !logs.logged("WARN socketio: invalid packet", "error=packet: ", "remote=mem:") || !logs.logged("WARN socketio: packet out of place", "nsp=/", "type=0") {
+			t.Errorf("logged %q", logs.take())
+		}
+	})
+}
+
+// What the options of the engine do is shown there; here, that they do it through
+// this package.
+func TestRequestOptions(t *testing.T) {
+	type key struct{}
+	opts := Options{
+		AllowRequest: func(r *http.Request) error {
+			if r.Header.Get("X-Secret") == "" {
+				return errors.New("no secret")
+			}
+			return nil
+		},
+		KeepHeaders: []string{"x-secret"},
+		ConnContext: func(ctx context.Context, r *http.Request) context.Context {
+			return context.WithValue(ctx, key{}, r.Header.Get("X-Secret"))
+		},
+	}
+	modes(t, opts, func(t *testing.T, x *fixture) {
+		handle(x.io, "ctx", func(ctx context.Context, s *Socket, m *socketio.Message) error {
+			return m.Ack(ctx.Value(key{}), s.Context().Value(key{}), ctx.Value("other"), s.Handshake().Header)
+		})
+		c := x.dialWith(rawclient.Options{Mode: x.mode, Header: http.Header{"X-Secret": {"123"}, "X-Other": {"x"}}}).join("/")
+		c.send(`421["ctx"]`)
+		c.want(`431["123","123",null,{"X-Secret":["123"]}]`)
+		if _, err := rawclient.Dial(t.Context(), rawclient.Options{Mode: x.mode, DialContext: x.net.DialContext}); err == nil {
+			t.Error("let in without the secret")
+		}
+		tr := &http.Transport{DialContext: x.net.DialContext}
+		defer tr.CloseIdleConnections()
+		res, err := (&http.Client{Transport: tr}).Get("http://server/socket.io/?EIO=4&transport=polling")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		if b, err := io.ReadAll(res.Body); err != nil || res.StatusCode != 403 || !slices.Equal(b, []byte(`{"code":4,"message":"no secret"}`)) {
+			t.Errorf("%d %s %v", res.StatusCode, b, err)
+		}
+	})
+}
