@@ -8,7 +8,6 @@ var pingMessage = control(string(rune(typePing)))
 
 // armLocked sets the session's only timer.
 func (s *Session) armLocked(d time.Duration) {
-	s.deadline = time.Since(s.server.start) + d
 	s.server.wheel.Arm(&s.timer, (*sessionTimer)(s), d)
 }
 
@@ -19,7 +18,7 @@ type sessionTimer Session
 func (t *sessionTimer) Expired() {
 	s := (*Session)(t)
 	s.mu.Lock()
-	if s.state == closed || time.Since(s.server.start) < s.deadline {
+	if s.state == closed || s.server.wheel.Armed(&s.timer) {
 		s.mu.Unlock()
 		return
 	}

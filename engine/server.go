@@ -19,7 +19,6 @@ import (
 type Server struct {
 	opts  Options
 	wheel *timerwheel.Wheel
-	start time.Time
 
 	mu       sync.RWMutex // guards what follows
 	sessions map[string]*Session
@@ -34,7 +33,7 @@ func NewServer(opts *Options) *Server {
 	if opts == nil || opts.Accept == nil {
 		panic("engine: Options.Accept is required")
 	}
-	s := &Server{opts: opts.withDefaults(), start: time.Now(), sessions: make(map[string]*Session)}
+	s := &Server{opts: opts.withDefaults(), sessions: make(map[string]*Session)}
 	shortest := min(s.opts.PingInterval, s.opts.PingTimeout)
 	s.wheel = timerwheel.New(min(shortest/64, 250*time.Millisecond))
 	return s

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -30,10 +31,9 @@ type Receiver interface {
 type Handshake struct {
 	Header     http.Header // what Options.KeepHeaders names; nil without
 	URI        string      // path and query, as the client sent them
-	Host       string
-	RemoteAddr string // of the TCP connection, as in [http.Request]
-	Secure     bool   // TLS reached this server
-	Time       time.Time
+	RemoteAddr string      // of the TCP connection, as in [http.Request]
+	Issued     int64       // milliseconds since 1970
+	Secure     bool        // TLS reached this server
 }
 
 // Query parses the query of the URI.
@@ -45,19 +45,25 @@ func (h *Handshake) Query() url.Values {
 
 func (s *Server) newHandshake(r *http.Request) Handshake {
 	h := Handshake{
-		URI: r.URL.RequestURI(), Host: r.Host, RemoteAddr: r.RemoteAddr,
-		Secure: r.TLS != nil, Time: time.Now(),
+		URI: r.URL.RequestURI(), RemoteAddr: r.RemoteAddr,
+		Issued: time.Now().UnixMilli(), Secure: r.TLS != nil,
 	}
-	for _, name := range s.opts.KeepHeaders {
-		if name == "*" {
-			h.Header = r.Header
-			break
+	all := slices.Contains(s.opts.KeepHeaders, "*")
+	keep := func(name string, values ...string) {
+		if !all && !slices.ContainsFunc(s.opts.KeepHeaders, func(k string) bool { return strings.EqualFold(k, name) }) {
+			return
 		}
-		if values := r.Header.Values(name); len(values) > 0 {
-			if h.Header == nil {
-				h.Header = make(http.Header)
-			}
-			h.Header[http.CanonicalHeaderKey(name)] = values
+		if h.Header == nil {
+			h.Header = make(http.Header)
+		}
+		for _, v := range values {
+			h.Header.Add(name, strings.Clone(v)) // which would hold all of the request's head
+		}
+	}
+	if len(s.opts.KeepHeaders) > 0 {
+		keep("Host", r.Host)
+		for name, values := range r.Header {
+			keep(name, values...)
 		}
 	}
 	return h
@@ -69,19 +75,18 @@ type Session struct {
 	id        string
 	server    *Server
 	receiver  Receiver
-	handshake Handshake
 	ctx       context.Context
-	textOnly  bool             // the client asked for base64 on WebSocket too
+	handshake Handshake
 	timer     timerwheel.Timer // heartbeat, or the end of lingering
 
-	mu       sync.Mutex // guards what follows; taken before the lock of a websocket.Conn
-	state    state
+	mu       sync.Mutex      // guards what follows; taken before the lock of a websocket.Conn
 	ws       *websocket.Conn // the transport, unless polling is
 	polling  *polling
+	state    state
 	paused   bool
-	awaiting bool          // a ping has not been answered yet
-	extended bool          // another packet has already put off its timeout (NEW-02)
-	deadline time.Duration // of the timer, since the server's start
+	awaiting bool // a ping has not been answered yet
+	extended bool // another packet has already put off its timeout (NEW-02)
+	textOnly bool // the client asked for base64 on WebSocket too; never changes
 }
 
 type state uint8

@@ -421,7 +421,7 @@ func TestHandshakeAndTransport(t *testing.T) {
 	modes(t, Options{}, func(t *testing.T, x *fixture) {
 		handle(x.io, "transport", func(_ context.Context, s *Socket, m *socketio.Message) error {
 			h := s.Handshake()
-			return m.Ack(s.Transport(), h.Query().Get("transport"), h.Host, h.Secure)
+			return m.Ack(s.Transport(), h.Query().Get("transport"), "server", h.Secure)
 		})
 		c := x.connect()
 		c.send(`421["transport"]`)

@@ -12,7 +12,7 @@ const slots = 512
 
 // Owner is told when its timer is due. One goroutine calls many owners, so they
 // must not block. A call may cross a concurrent [Wheel.Arm] or [Wheel.Stop], or
-// another call: the owner takes its own lock and checks its own deadline.
+// another call: the owner takes its own lock and asks [Wheel.Armed].
 type Owner interface {
 	Expired()
 }
@@ -22,7 +22,7 @@ type Timer struct {
 	owner      Owner  // nil when stopped
 	next, prev *Timer // neighbours in the slot
 	due        int64  // in ticks since the wheel was made
-	slot       int
+	slot       int32
 }
 
 // Wheel holds timers in slots one tick apart. A timer fires up to one tick late
@@ -70,10 +70,18 @@ func (w *Wheel) Stop(t *Timer) {
 	}
 }
 
+// Armed reports whether t is going to fire. An owner whose timer is armed when
+// Expired is called was told too late: the timer has been armed again meanwhile.
+func (w *Wheel) Armed(t *Timer) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return t.owner != nil
+}
+
 // linkLocked puts t into its slot, or into the farthest one, from where it is
 // moved on when its turn comes.
 func (w *Wheel) linkLocked(t *Timer) {
-	t.slot = int(min(t.due, w.now+slots-1) % slots)
+	t.slot = int32(min(t.due, w.now+slots-1) % slots)
 	head := w.ring[t.slot]
 	t.prev, t.next = nil, head
 	if head != nil {
