@@ -108,15 +108,19 @@ type Registrar[S Socket] interface {
 	Sockets() iter.Seq[S]
 }
 
-// On registers a handler of a typed event. The handler's error is logged; where
-// the peer asked for an acknowledgement, it is also its answer.
+// On registers a handler of a typed event. A peer that asks for an acknowledgement
+// all the same, as JavaScript clients with the option retries do, gets an empty one
+// when the handler has returned, or its error.
 func On[S Socket, T any](r Registrar[S], e Event[T], h func(ctx context.Context, s S, v T) error) (remove func()) {
 	return r.Handle(e.name, typedHandler(func(ctx context.Context, m *Message) error {
 		var v T
 		if err := scan(m.Args, &v); err != nil {
 			return badArguments(m, err)
 		}
-		return h(ctx, m.Socket.(S), v)
+		if err := h(ctx, m.Socket.(S), v); err != nil {
+			return err
+		}
+		return m.Ack()
 	}))
 }
 

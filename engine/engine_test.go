@@ -355,7 +355,11 @@ func TestShutdown(t *testing.T) {
 
 func TestShutdownGivesUpWithItsContext(t *testing.T) {
 	bubble(t, Options{}, func(t *testing.T, x *fixture) {
+		x.poller() // does not come back
 		x.poller()
+		if err := x.last().session.Send(text("for whom?")); err != nil {
+			t.Fatal(err)
+		}
 		ctx, cancel := contextTimeout(t, time.Second)
 		defer cancel()
 		start := time.Now()

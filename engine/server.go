@@ -163,6 +163,7 @@ func (s *Server) Count() int {
 func (s *Server) Shutdown(ctx context.Context) error {
 	for _, session := range s.stop() {
 		session.Close()
+		session.abandon()
 	}
 	done := make(chan struct{})
 	go func() {

@@ -328,6 +328,17 @@ func (s *Session) cut() {
 	}
 }
 
+// abandon does not wait for a polling client to come back, unless something is
+// queued for it.
+func (s *Session) abandon() {
+	s.mu.Lock()
+	idle := s.state == lingering && len(s.polling.queue) == 0
+	s.mu.Unlock()
+	if idle {
+		s.finish()
+	}
+}
+
 // finish is called when the transport of a closed session has ended.
 func (s *Session) finish() {
 	s.mu.Lock()

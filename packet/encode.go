@@ -169,16 +169,28 @@ func (e *encoder) json(v any) error {
 			e.dst = append(e.dst, out...)
 			return nil
 		}
-		e.dst = append(e.dst, out[:i]...)
-		out = out[i+len(inlineOpen):]
-		n := bytes.IndexByte(out, '"')
-		data, err := base64.StdEncoding.AppendDecode([]byte{}, out[:n])
-		if err != nil {
-			return fmt.Errorf("packet: encode %T: %w", v, err)
+		data, rest, ok := cutInline(out[i:])
+		if !ok { // an object of somebody else's that begins like ours
+			i += len(inlineOpen)
+			rest = out[i:]
 		}
-		e.binary(data)
-		out = out[n+len(inlineClose):]
+		e.dst = append(e.dst, out[:i]...)
+		if ok {
+			e.binary(data)
+		}
+		out = rest
 	}
+}
+
+// cutInline decodes the inline form of a [Binary] that b may begin with.
+func cutInline(b []byte) (data, rest []byte, ok bool) {
+	b = b[len(inlineOpen):]
+	n := bytes.IndexByte(b, '"')
+	if n < 0 || !bytes.HasPrefix(b[n:], []byte(inlineClose)) {
+		return nil, nil, false
+	}
+	data, err := base64.StdEncoding.AppendDecode([]byte{}, b[:n])
+	return data, b[n+len(inlineClose):], err == nil
 }
 
 const hexDigits = "0123456789abcdef"

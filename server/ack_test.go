@@ -174,7 +174,7 @@ func TestCallsEndWithTheSocket(t *testing.T) {
 	for name, end := range map[string]func(c *client, s *Socket){
 		"client leaves": func(c *client, _ *Socket) { c.send("41") },
 		"server kicks":  func(_ *client, s *Socket) { s.Disconnect(false) },
-		"connection":    func(c *client, _ *Socket) { c.Cut() },
+		"connection":    func(c *client, _ *Socket) { c.lose() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			modes(t, Options{}, func(t *testing.T, x *fixture) {

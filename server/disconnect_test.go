@@ -27,7 +27,7 @@ func TestReasons(t *testing.T) {
 		"Disconnect":                  {"server namespace disconnect", "", func(x *fixture, c *client) { x.socket(c).Disconnect(false) }},
 		"Disconnect, connection too":  {"server namespace disconnect", "", func(x *fixture, c *client) { x.socket(c).Disconnect(true) }},
 		"client closes":               {"transport close", "", func(_ *fixture, c *client) { c.send("1") }},
-		"connection lost":             {"transport close", "transport error", func(_ *fixture, c *client) { c.Cut() }},
+		"connection lost":             {"transport close", "transport error", func(_ *fixture, c *client) { c.lose() }},
 		"WebSocket broken": {"transport error", "transport error", func(_ *fixture, c *client) {
 			if ws := c.WebSocket(); ws != nil {
 				_ = ws.Write(websocket.Text, []byte("4\xff")) // not UTF-8

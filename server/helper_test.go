@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"runtime"
@@ -47,6 +48,8 @@ type fixture struct {
 	mode string // of the clients that dial makes
 	logs *recorder
 
+	dialer func(ctx context.Context, network, addr string) (net.Conn, error)
+
 	clients []*client
 }
 
@@ -56,6 +59,7 @@ func bubble(t *testing.T, mode string, opts Options, f func(t *testing.T, x *fix
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		x := &fixture{t: t, net: memnet.Listen(), mode: mode, logs: new(recorder)}
+		x.dialer = x.net.DialContext
 		if opts.Logger == nil {
 			opts.Logger = slog.New(x.logs)
 		}
@@ -98,7 +102,7 @@ func (x *fixture) dial() *client {
 
 func (x *fixture) dialWith(opts rawclient.Options) *client {
 	x.t.Helper()
-	opts.DialContext = x.net.DialContext
+	opts.DialContext = x.dialer
 	raw, err := rawclient.Dial(x.t.Context(), opts)
 	if err != nil {
 		x.t.Fatal(err)
@@ -147,6 +151,12 @@ func prefix(nsp string) string {
 		return ""
 	}
 	return nsp + ","
+}
+
+// lose cuts the client's connections, once it has a GET pending.
+func (c *client) lose() {
+	synctest.Wait()
+	c.Cut()
 }
 
 func (c *client) send(packets ...string) {

@@ -54,7 +54,8 @@ func (n *Namespace) Name() string { return n.name }
 
 // Use adds a middleware, which runs when a client wants to join and may refuse
 // it. Middlewares run in the order of registration. The socket is not yet part of
-// the namespace; what is emitted to it arrives after it has connected.
+// the namespace; what is emitted to it arrives after it has connected. What has to
+// be given back when the socket leaves is acquired in OnConnect, not here.
 func (n *Namespace) Use(f ConnectFunc) {
 	n.hooks.mu.Lock()
 	defer n.hooks.mu.Unlock()

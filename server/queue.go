@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -158,7 +159,11 @@ func (s *Socket) serve(h socketio.Handler, m *socketio.Message) {
 	if err == nil {
 		return
 	}
-	s.log(slog.LevelWarn, "handler failed", "event", m.Event, "error", err)
+	level := slog.LevelWarn
+	if public := (*socketio.Error)(nil); errors.As(err, &public) {
+		level = slog.LevelDebug // the peer's mistake, which it is told of
+	}
+	s.log(level, "handler failed", "event", m.Event, "error", err)
 	if m.WantsAck() {
 		if err := m.Ack(failure(err)); err != nil {
 			s.log(slog.LevelDebug, "error not delivered", "event", m.Event, "error", err)

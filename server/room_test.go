@@ -174,7 +174,7 @@ func TestRoomsAfterTheEnd(t *testing.T) {
 		a.Disconnect(false)
 		j.want(t, "true [1] true")
 		g.clients["a"].want("41")
-		g.clients["c"].Cut()
+		g.clients["c"].lose()
 		j.want(t, "true [2] true")
 		if len(x.io.rooms) != 0 || len(x.io.sockets) != 0 {
 			t.Errorf("left over: %v %v", x.io.rooms, x.io.sockets)

@@ -122,7 +122,8 @@ func (s *Socket) Call(ctx context.Context, event string, args ...any) (socketio.
 	return s.broadcast().Call(ctx, event, args...)
 }
 
-// Join adds the socket to rooms. It does nothing once the socket has gone.
+// Join adds the socket to rooms. It does nothing once the socket has gone. The ids
+// of sockets are names of rooms too: give names that users choose a prefix.
 func (s *Socket) Join(rooms ...string) { s.nsp.join(s, rooms) }
 
 // Leave takes the socket out of a room.

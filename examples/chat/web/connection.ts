@@ -1,0 +1,131 @@
+// The socket: everything that is said to the server, and what comes from it.
+
+import { io } from "/socket.io/socket.io.esm.min.js";
+import { type Identity, randomId } from "./identity.js";
+import { type ChatSocket, isRefusal } from "./protocol.js";
+import type { Entry, Store } from "./store.js";
+
+const TYPING_EVERY_MS = 2000;
+
+export class Connection {
+  private readonly socket: ChatSocket;
+  private lastTyping = 0;
+
+  /** onRefused is called when the server does not let us in; nothing is tried again by itself then. */
+  constructor(
+    private readonly store: Store,
+    private readonly onRefused: (message: string) => void,
+  ) {
+    this.socket = io({
+      autoConnect: false,
+      // Every event that wants an answer is sent again until it has one, also after an interruption. What is written
+      // offline waits here.
+      retries: 10,
+      ackTimeout: 10_000,
+    });
+    this.listenToLink();
+    this.listenToServer();
+  }
+
+  /** Connects under a name. The rooms go along, so that a new connection continues where the last one ended. */
+  signIn({ name, token }: Identity): void {
+    this.store.me = name;
+    this.socket.auth = (send) => {
+      const rooms = [...this.store.rooms.keys()];
+      send({ name, token, rooms: rooms.length ? rooms : undefined });
+    };
+    this.socket.connect();
+  }
+
+  signOut(): void {
+    this.socket.disconnect();
+  }
+
+  /** Posts a message, which is shown at once and gets its tick when the server has it. */
+  post(room: string, text: string): void {
+    const entry: Entry = { id: randomId(), kind: "message", from: this.store.me, text, at: Date.now(), state: "sending" };
+    void this.deliver(room, entry);
+  }
+
+  /** Sends a message; also again, because the server knows it by its id. */
+  async deliver(room: string, entry: Entry): Promise<void> {
+    const update = (change: Partial<Entry>) => this.store.add(room, { ...entry, ...change });
+    update({ state: "sending", error: undefined });
+    try {
+      const answer = await this.socket.emitWithAck("post", { id: entry.id, room, text: entry.text });
+      if (isRefusal(answer)) update({ state: "failed", error: answer.error.message });
+      else update({ state: "sent", at: answer.at });
+    } catch {
+      update({ state: "failed", error: "The server did not answer." });
+    }
+  }
+
+  /** Enters a room, or makes it. Resolves to what went wrong, if something did. */
+  async join(room: string): Promise<string | undefined> {
+    const answer = await this.socket.emitWithAck("join", { room });
+    return isRefusal(answer) ? answer.error.message : undefined;
+  }
+
+  leave(room: string): void {
+    this.store.leftRoom(room);
+    this.socket.emit("leave", { room }, () => {});
+  }
+
+  seen(room: string, at: number): void {
+    this.socket.emit("seen", { room, at }, () => {});
+  }
+
+  /** Tells that we are typing, now and then. Volatile: late it is worth nothing. */
+  typing(room: string): void {
+    const now = Date.now();
+    if (now - this.lastTyping < TYPING_EVERY_MS) return;
+    this.lastTyping = now;
+    this.socket.volatile.emit("typing", { room });
+  }
+
+  /** After a message the next keystroke counts at once. */
+  stoppedTyping(): void {
+    this.lastTyping = 0;
+  }
+
+  private listenToLink(): void {
+    const { socket, store } = this;
+    socket.on("connect", () => {
+      store.setLink(store.link === "lost" ? "back" : "online");
+      const { engine } = socket.io;
+      const showTransport = () => {
+        store.transport = engine.transport.name;
+        store.changed();
+      };
+      engine.on("upgrade", showTransport);
+      showTransport();
+    });
+    socket.on("disconnect", (reason) => {
+      if (reason === "io client disconnect") return;
+      store.transport = "";
+      // The server sends us away when the same tab has connected again, as a copy of it does.
+      store.setLink(socket.active ? "lost" : "elsewhere");
+    });
+    socket.on("connect_error", (error) => {
+      if (!socket.active) this.onRefused(error.message);
+      else if (store.link === "connecting") store.setLink("unreachable");
+    });
+  }
+
+  private listenToServer(): void {
+    const { socket, store } = this;
+    socket.on("rooms", (list) => {
+      store.directory = list;
+      store.changed();
+    });
+    socket.on("room", (state) => {
+      const position = store.entered(state);
+      if (position) this.seen(state.name, position);
+    });
+    socket.on("message", (message) => store.received(message));
+    socket.on("joined", (who) => store.joined(who));
+    socket.on("left", (who) => store.left(who));
+    socket.on("seen", (cursor) => store.seen(cursor));
+    socket.on("typing", (who) => store.typing(who));
+  }
+}
