@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"strconv"
+	"sync"
 
 	"github.com/socketio-go/socketio/packet"
 )
@@ -22,7 +23,17 @@ func NewEvent[T any](name string) Event[T] { return Event[T]{checkName(name)} }
 func (e Event[T]) Name() string { return e.name }
 
 // Emit sends the event to a socket, or to all that a broadcast addresses.
-func (e Event[T]) Emit(to Emitter, v T) error { return to.Emit(e.name, argument(v)...) }
+func (e Event[T]) Emit(to Emitter, v T) error {
+	args := one.Get().(*[1]any)
+	args[0] = v
+	err := to.Emit(e.name, argument(args)...)
+	args[0] = nil
+	one.Put(args)
+	return err
+}
+
+// one holds lists of one argument, which Emitters do not keep.
+var one = sync.Pool{New: func() any { return new([1]any) }}
 
 // Call is an event that is acknowledged: one argument of type Req, one result of
 // type Res. Immutable, safe for concurrent use.
@@ -38,7 +49,7 @@ func (c Call[Req, Res]) Name() string { return c.name }
 // connection. When the other side's handler failed, the error is a *[RemoteError].
 func (c Call[Req, Res]) Do(ctx context.Context, to Caller, req Req) (Res, error) {
 	var res Res
-	args, err := to.Call(ctx, c.name, argument(req)...)
+	args, err := to.Call(ctx, c.name, argument(&[1]any{req})...)
 	if err == nil {
 		err = scanResult(args, &res)
 	}
@@ -49,7 +60,7 @@ func (c Call[Req, Res]) Do(ctx context.Context, to Caller, req Req) (Res, error)
 // results, which come in no particular order. See [GroupCaller] for the error
 // when some are missing; a result that is itself an error counts as missing.
 func (c Call[Req, Res]) DoAll(ctx context.Context, to GroupCaller, req Req) ([]Res, error) {
-	answers, err := to.CallAll(ctx, c.name, argument(req)...)
+	answers, err := to.CallAll(ctx, c.name, argument(&[1]any{req})...)
 	results := make([]Res, 0, len(answers))
 	for _, args := range answers {
 		var res Res
@@ -73,12 +84,12 @@ func checkName(name string) string {
 	return name
 }
 
-// argument is v as the arguments of an event.
-func argument(v any) []any {
-	if _, none := v.(None); none {
+// argument is a value as the arguments of an event.
+func argument(v *[1]any) []any {
+	if _, none := v[0].(None); none {
 		return nil
 	}
-	return []any{v}
+	return v[:]
 }
 
 func scan(args Args, dst any) error {
@@ -136,7 +147,7 @@ func Handle[S Socket, Req, Res any](r Registrar[S], c Call[Req, Res], h func(ctx
 		if err != nil {
 			return err
 		}
-		return m.Ack(argument(res)...)
+		return m.Ack(argument(&[1]any{res})...)
 	}))
 }
 

@@ -8,6 +8,7 @@ type Emitter interface {
 	// network and never drops the event silently. Order of delivery is the order
 	// of calls, for each receiver. []byte arguments, and [Binary] values inside of
 	// others, travel as binary attachments. [Args] are passed on undecoded.
+	// Nothing of args is kept when the call returns.
 	//
 	// Errors: one that matches [net.ErrClosed] when the socket is not connected,
 	// [ErrSlowConsumer], or an encoding error, after which nothing has been sent.

@@ -212,23 +212,31 @@ func (s *Session) sendLocked(ms []Message) error {
 	return s.writeLocked(ms)
 }
 
-// writeLocked hands messages to the WebSocket.
+// writeLocked hands messages to the WebSocket. The one message of most calls is
+// not copied, so that it can stay on the caller's stack.
 func (s *Session) writeLocked(ms []Message) error {
-	var room [4]*websocket.Prepared
-	frames := room[:0]
-	for i := range ms {
-		m := &ms[i]
-		if m.binary && s.textOnly {
-			text := m.base64()
-			m = &text
-		}
-		frames = append(frames, &m.frame)
+	var err error
+	if len(ms) == 1 && !ms[0].binary {
+		err = s.ws.WritePrepared(&ms[0].frame)
+	} else {
+		err = s.ws.WritePrepared(s.frames(ms)...)
 	}
-	err := s.ws.WritePrepared(frames...)
 	if err == websocket.ErrSlowConsumer {
 		return ErrSlowConsumer
 	}
 	return err
+}
+
+// frames copies the frames of messages.
+func (s *Session) frames(ms []Message) []*websocket.Prepared {
+	list := make([]*websocket.Prepared, len(ms))
+	for i, m := range ms {
+		if m.binary && s.textOnly {
+			m = m.base64()
+		}
+		list[i] = &m.frame
+	}
+	return list
 }
 
 // Pause stops reading from the client, whose transport pushes back; the client

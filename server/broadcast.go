@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"runtime"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/socketio-go/socketio"
-	"github.com/socketio-go/socketio/engine"
 	"github.com/socketio-go/socketio/packet"
 )
 
@@ -82,7 +83,7 @@ func (b *Broadcast) targets() []*Socket {
 	if b.only != nil {
 		return []*Socket{b.only}
 	}
-	return b.nsp.targets(b)
+	return b.nsp.targets(nil, b)
 }
 
 // Sockets are the sockets that are addressed at this moment.
@@ -116,18 +117,49 @@ func (b Broadcast) DisconnectSockets(closeConnection bool) {
 // error is that of encoding; a receiver that reads too slowly is disconnected.
 // To a single socket the errors of [Socket.Emit] apply.
 func (b Broadcast) Emit(event string, args ...any) error {
-	ms, err := b.encode(packet.NoID, event, args)
-	if err != nil {
+	var e encoded
+	if err := e.event(b.nsp.name, packet.NoID, event, args, b.plain); err != nil {
 		return err
 	}
-	for _, s := range b.targets() {
-		s.outgoing(event, args)
-		if err := s.send(ms, b.volatile); err != nil && b.only != nil {
-			return err
-		}
+	if b.only == nil {
+		b.emitAll(e, event, args)
+		return nil
 	}
-	return nil
+	b.only.outgoing(event, args)
+	return b.only.send(e.messages(), b.volatile)
 }
+
+// emitAll delivers to a group. A large one is shared among the processors; the
+// call returns when all have been served, so that the order of calls is kept.
+func (b Broadcast) emitAll(e encoded, event string, args []any) {
+	list := lists.Get().(*[]*Socket)
+	*list = b.nsp.targets((*list)[:0], &b)
+	targets := *list
+	share := max(minShare, (len(targets)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
+	var others sync.WaitGroup
+	for len(targets) > share {
+		part := targets[:share]
+		targets = targets[share:]
+		others.Go(func() { b.emitTo(part, &e, event, args) })
+	}
+	b.emitTo(targets, &e, event, args)
+	others.Wait()
+	clear(*list)
+	lists.Put(list)
+}
+
+// minShare is how many receivers are worth a goroutine.
+const minShare = 512
+
+func (b *Broadcast) emitTo(targets []*Socket, e *encoded, event string, args []any) {
+	for _, s := range targets {
+		s.outgoing(event, args)
+		_ = s.send(e.messages(), b.volatile) // who cannot receive is disconnected, or has gone
+	}
+}
+
+// lists holds slices for the receivers of a broadcast.
+var lists = sync.Pool{New: func() any { return new([]*Socket) }}
 
 // Call sends the event to the one socket that [Socket.Volatile] or its siblings
 // address, and waits as [Socket.Call] does. To a group, use CallAll.
@@ -152,8 +184,8 @@ func (b Broadcast) CallAll(ctx context.Context, event string, args ...any) ([]so
 	ctx, cancel := b.nsp.server.ackDeadline(ctx, b.timeout)
 	defer cancel()
 	id := b.nsp.lastAck.Add(1) - 1
-	ms, err := b.encode(id, event, args)
-	if err != nil {
+	var e encoded
+	if err := e.event(b.nsp.name, id, event, args, b.plain); err != nil {
 		return nil, err
 	}
 	if b.only != nil {
@@ -165,7 +197,7 @@ func (b Broadcast) CallAll(ctx context.Context, event string, args ...any) ([]so
 		s.outgoing(event, args)
 		if err := s.expect(id, w); err != nil {
 			w.lost(err)
-		} else if err := s.send(ms, b.volatile); err != nil && s.forget(id) != nil {
+		} else if err := s.send(e.messages(), b.volatile); err != nil && s.forget(id) != nil {
 			w.lost(err) // or the end of the socket has said so already
 		}
 	}
@@ -176,32 +208,4 @@ func (b Broadcast) CallAll(ctx context.Context, event string, args ...any) ([]so
 		}
 	}
 	return answers, err
-}
-
-// encode makes the engine's messages of an event.
-func (b *Broadcast) encode(id int64, event string, args []any) ([]engine.Message, error) {
-	text, attachments, err := packet.AppendEvent(engine.TextBuffer(64), b.nsp.name, id, event, args...)
-	if err != nil {
-		return nil, err
-	}
-	ms, err := messages(text, attachments)
-	for i := range ms {
-		if b.plain {
-			ms[i] = ms[i].Plain()
-		}
-	}
-	return ms, err
-}
-
-// messages are a packet's text and its attachments.
-func messages(text []byte, attachments [][]byte) ([]engine.Message, error) {
-	if len(attachments) > packet.MaxAttachments {
-		return nil, packet.Error("more than 10 binary attachments: current clients close the connection at that; send one larger value")
-	}
-	ms := make([]engine.Message, 1, 1+len(attachments))
-	ms[0] = engine.TextMessage(text)
-	for _, b := range attachments {
-		ms = append(ms, engine.BinaryMessage(b))
-	}
-	return ms, nil
 }

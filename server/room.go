@@ -86,41 +86,37 @@ func (n *Namespace) roomsOf(s *Socket) []string {
 	return append([]string{s.id}, s.rooms...)
 }
 
-// targets lists the sockets a broadcast addresses, each of them once.
-func (n *Namespace) targets(b *Broadcast) []*Socket {
+// targets appends the sockets a broadcast addresses, each of them once.
+func (n *Namespace) targets(list []*Socket, b *Broadcast) []*Socket {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	var list []*Socket
-	add := func(s *Socket) {
-		if s != b.sender && !n.exceptedLocked(s, b.except) {
-			list = append(list, s)
-		}
-	}
 	if len(b.rooms) == 0 {
-		list = make([]*Socket, 0, len(n.sockets))
+		list = slices.Grow(list, len(n.sockets))
 		for _, s := range n.sockets {
-			add(s)
+			list = n.addLocked(list, s, b, nil)
 		}
 		return list
 	}
 	for i, room := range b.rooms {
-		add := func(s *Socket) {
-			if !n.inAnyLocked(s, b.rooms[:i]) {
-				add(s)
-			}
-		}
+		before := b.rooms[:i]
 		if s := n.sockets[room]; s != nil && !s.leftOwn {
-			add(s)
+			list = n.addLocked(list, s, b, before)
 		}
+		list = slices.Grow(list, len(n.rooms[room]))
 		for s := range n.rooms[room] {
-			add(s)
+			list = n.addLocked(list, s, b, before)
 		}
 	}
 	return list
 }
 
-func (n *Namespace) exceptedLocked(s *Socket, except []string) bool {
-	return len(except) > 0 && n.inAnyLocked(s, except)
+// addLocked appends the socket unless the broadcast leaves it out, or it has come
+// with one of the rooms before.
+func (n *Namespace) addLocked(list []*Socket, s *Socket, b *Broadcast, before []string) []*Socket {
+	if s == b.sender || n.inAnyLocked(s, b.except) || n.inAnyLocked(s, before) {
+		return list
+	}
+	return append(list, s)
 }
 
 // inAnyLocked reports whether the socket is in one of the rooms.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -263,6 +264,41 @@ func TestBroadcastsAreImmutable(t *testing.T) {
 		rooms[0] = "2"
 		g.want("the caller's slice changes", to, "ab")
 		g.want("the caller's slice changes", except, "c")
+	})
+}
+
+// A broadcast to many may be shared among processors; its order is kept, and
+// everybody gets it once.
+func TestLargeBroadcast(t *testing.T) {
+	const n, rounds = 700, 5
+	bubble(t, "websocket", Options{}, func(t *testing.T, x *fixture) {
+		var seen atomic.Int64
+		x.io.OnAnyOutgoing(socketio.HandlerFunc(func(context.Context, *socketio.Message) error { seen.Add(1); return nil }))
+		x.io.OnConnect(func(_ context.Context, s *Socket) error { s.Join("all"); return nil })
+		clients := make([]*client, n)
+		for i := range clients {
+			clients[i] = x.connect()
+		}
+		sender := x.socket(clients[0])
+		for i := range rounds {
+			if err := sender.To("all").Emit("n", i, []byte{byte(i)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, c := range clients[1:] {
+			for i := range rounds {
+				c.want(fmt.Sprintf(`451-["n",%d,{"_placeholder":true,"num":0}]`, i), fmt.Sprintf("x%02x", i))
+			}
+		}
+		synctest.Wait()
+		for _, c := range clients {
+			if c.Waiting() > 0 {
+				t.Errorf("got %s too much", c.Next())
+			}
+		}
+		if got := seen.Load(); got != rounds*(n-1) {
+			t.Errorf("OnAnyOutgoing saw %d events", got)
+		}
 	})
 }
 

@@ -219,15 +219,15 @@ func sendError(err error) error {
 // sendAck answers an event. When the values cannot be encoded, the answer is that
 // something failed: the peer should not wait for nothing.
 func (s *Socket) sendAck(id int64, args []any) error {
-	text, attachments, err := packet.AppendAck(engine.TextBuffer(64), s.nsp.name, id, args...)
+	var e encoded
+	err := e.ack(s.nsp.name, id, args)
 	if err == nil {
-		var ms []engine.Message
-		if ms, err = messages(text, attachments); err == nil {
-			return s.send(ms, false)
-		}
+		return s.send(e.messages(), false)
 	}
-	text, _, _ = packet.AppendAck(engine.TextBuffer(64), s.nsp.name, id, failure(err))
-	return errors.Join(err, s.send([]engine.Message{engine.TextMessage(text)}, false))
+	if failed := e.ack(s.nsp.name, id, []any{failure(err)}); failed != nil {
+		return failed
+	}
+	return errors.Join(err, s.send(e.messages(), false))
 }
 
 // failure is the only value of the acknowledgement by a handler that failed.

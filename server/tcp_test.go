@@ -153,6 +153,34 @@ func TestTCPHandlerWaitsForItsOwnSocket(t *testing.T) {
 	})
 }
 
+// Handlers that panic, or end their own connection.
+func TestTCPHandlersThatEnd(t *testing.T) {
+	overTCP(t, Options{}, func(t *testing.T, x *fixture) {
+		var j journal
+		j.record(x.io.Namespace)
+		handle(x.io, "panic", func(context.Context, *Socket, *socketio.Message) error { panic("on purpose") })
+		handle(x.io, "kick", func(_ context.Context, s *Socket, _ *socketio.Message) error { s.Disconnect(false); return s.Emit("x") })
+		handle(x.io, "bye", func(_ context.Context, s *Socket, _ *socketio.Message) error { s.Disconnect(true); return nil })
+		x.barriers()
+		c := x.connect()
+		for range 10 {
+			c.send(`421["panic"]`)
+			c.want(`431[{"error":{"message":"internal error"}}]`)
+			c.send(`42["kick"]`, `422["barrier"]`) // the second one is ignored
+			c.want("41")
+			c.join("/").barrier()
+		}
+		c.send(`42["bye"]`, `422["barrier"]`)
+		c.want("41", "closed")
+		eventually(t, "all hooks called", func() bool { return j.len() == 11 })
+		for _, reason := range j.take() {
+			if reason != "server namespace disconnect" {
+				t.Error(reason)
+			}
+		}
+	})
+}
+
 // Handlers that block hold up nobody but their own sockets, however many there are.
 func TestTCPBlockedHandlers(t *testing.T) {
 	overTCP(t, Options{}, func(t *testing.T, x *fixture) {
