@@ -1,6 +1,7 @@
 package server
 
 import (
+	"math"
 	"sync"
 	"time"
 
@@ -15,11 +16,11 @@ type conn struct {
 	session *engine.Session
 	decoder packet.Decoder // used by the read path only
 
-	mu       sync.Mutex  // guards what follows; taken after a socket's, before the session's
-	sockets  []*Socket   // one for most clients
-	expelled []string    // namespaces the server has thrown the client out of
-	timer    *time.Timer // until the first namespace is joined
-	waiting  int         // bytes of events that wait for their handlers
+	mu       sync.Mutex          // guards what follows; taken after a socket's, before the session's
+	sockets  []*Socket           // one for most clients
+	expelled map[string]struct{} // namespaces the server has thrown the client out of
+	timer    *time.Timer         // until the first namespace is joined
+	waiting  int32               // bytes of events that wait for their handlers
 	paused   bool
 	closed   bool
 }
@@ -111,7 +112,7 @@ func (c *conn) add(s *Socket) bool {
 	if c.closed {
 		return false
 	}
-	c.expelled = without(c.expelled, s.nsp.name)
+	delete(c.expelled, s.nsp.name)
 	c.sockets = append(c.sockets, s)
 	return true
 }
@@ -153,18 +154,17 @@ func (c *conn) joined() {
 func (c *conn) expel(nsp string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.expelled = append(without(c.expelled, nsp), nsp)
+	if c.expelled == nil {
+		c.expelled = make(map[string]struct{})
+	}
+	c.expelled[nsp] = struct{}{}
 }
 
 func (c *conn) wasExpelled(nsp string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, name := range c.expelled {
-		if name == nsp {
-			return true
-		}
-	}
-	return false
+	_, expelled := c.expelled[nsp]
+	return expelled
 }
 
 // charge counts bytes of events that wait, and stops reading from the client
@@ -175,8 +175,8 @@ func (c *conn) charge(size int) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.waiting += size
-	switch budget := c.server.opts.ReceiveBudget; {
+	c.waiting += int32(size)
+	switch budget := int32(min(c.server.opts.ReceiveBudget, math.MaxInt32/2)); {
 	case !c.paused && c.waiting > budget:
 		c.paused = true
 		c.session.Pause()

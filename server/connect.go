@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"log/slog"
 	"slices"
 
@@ -18,7 +17,7 @@ func (c *conn) connect(name string, auth []byte) bool {
 		c.refuse(name, &socketio.Error{Message: "Invalid namespace"})
 		return true
 	}
-	s := &Socket{id: engine.NewID(), nsp: n, conn: c, auth: bytes.Clone(auth)}
+	s := &Socket{id: engine.NewID(), nsp: n, conn: c, auth: string(auth)}
 	if !c.add(s) {
 		return false // SIO-024; also while the first is connecting, B-25
 	}
@@ -77,7 +76,9 @@ func (s *Socket) accept() {
 		s.mu.Unlock()
 		_ = s.conn.session.Send(next...) // an error ends the session, and with it this socket
 		s.mu.Lock()
-		next, s.held, s.heldSize = s.held, nil, 0
+		if next = nil; s.held != nil {
+			next, s.held = s.held.messages, nil
+		}
 	}
 	if s.state == accepting {
 		s.state = connected

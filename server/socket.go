@@ -20,23 +20,27 @@ type Socket struct {
 	id   string
 	nsp  *Namespace
 	conn *conn
-	auth []byte
+	auth string                   // JSON, "" without
 	own  atomic.Pointer[handlers] // registrations on this socket alone, nil without
-
-	refused bool // connecting has failed: events that wait are dropped; of the goroutine that works on queue
 
 	rooms   []string // without the own one; guarded by the namespace's mutex, as is
 	leftOwn bool     // the room of its own id
+	refused bool     // connecting has failed: events that wait are dropped; of the goroutine that works on queue
 
-	mu       sync.Mutex // guards what follows; never held while something is sent
-	state    state
-	held     []engine.Message // emitted before the client knows that it is connected
-	heldSize int              // bytes in held
-	queue    []task
-	working  bool // a goroutine takes from queue
-	acks     map[int64]*ackWaiter
-	done     chan struct{} // of the context, made when somebody asks
-	data     any
+	mu      sync.Mutex // guards what follows; never held while something is sent
+	state   state
+	working bool  // a goroutine takes from queue
+	held    *held // nil unless something has been emitted before the client knows that it is connected
+	queue   []task
+	acks    map[int64]*ackWaiter
+	done    chan struct{} // of the context, made when somebody asks
+	data    any
+}
+
+// held is what waits for the CONNECT reply.
+type held struct {
+	messages []engine.Message
+	size     int // in bytes
 }
 
 type state uint8
@@ -79,10 +83,10 @@ func (s *Socket) Transport() string { return s.conn.session.Transport() }
 // Auth decodes the object that the client presented for this namespace, as
 // [encoding/json.Unmarshal] does. Without one it leaves dst alone.
 func (s *Socket) Auth(dst any) error {
-	if s.auth == nil {
+	if s.auth == "" {
 		return nil
 	}
-	return json.Unmarshal(s.auth, dst)
+	return json.Unmarshal([]byte(s.auth), dst)
 }
 
 // Data is what SetData was last given, nil at first.
@@ -198,14 +202,17 @@ func (s *Socket) holdLocked(ms []engine.Message, volatile bool) error {
 	if volatile {
 		return nil
 	}
-	for i := range ms {
-		s.heldSize += ms[i].Size()
+	if s.held == nil {
+		s.held = new(held)
 	}
-	if budget := s.nsp.server.opts.SendBudget; len(s.held) > 0 && s.heldSize > budget {
+	for i := range ms {
+		s.held.size += ms[i].Size()
+	}
+	if len(s.held.messages) > 0 && s.held.size > s.nsp.server.opts.SendBudget {
 		go s.conn.session.Close() // takes the lock that is held
 		return socketio.ErrSlowConsumer
 	}
-	s.held = append(s.held, ms...)
+	s.held.messages = append(s.held.messages, ms...)
 	return nil
 }
 

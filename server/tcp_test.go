@@ -234,7 +234,7 @@ func TestTCPBounds(t *testing.T) {
 		waiting := func() int {
 			s.conn.mu.Lock()
 			defer s.conn.mu.Unlock()
-			return s.conn.waiting
+			return int(s.conn.waiting)
 		}
 		eventually(t, "budget used up", func() bool { return waiting() > budget })
 		time.Sleep(20 * time.Millisecond)
