@@ -1,7 +1,7 @@
 # Everything here works on a fresh machine with Go, Node.js and make; what is
 # missing beside them, "make deps" installs.
 
-MODULES := . cmd/sio examples interop
+MODULES := . benchmarks cmd/sio examples interop
 GO      := go
 export PATH := $(PATH):/usr/local/go/bin
 
@@ -26,10 +26,11 @@ check: deps ## formatting, vet, staticcheck, generated files, types
 	cd examples && npm run --silent check
 	cd interop/js && node golden.mjs --check
 
-unit: ## the tests of the root module, the binary and the examples' logic
-	$(GO) test ./... ./cmd/sio/...
+unit: ## the tests of the root module, on event loops and without, of the binary and the benchmarks
+	$(GO) test ./... ./cmd/sio/... ./benchmarks/...
+	$(GO) test -tags portable ./websocket ./engine ./server
 
-race: ## the same under the race detector
+race: ## the root module under the race detector
 	$(GO) test -race ./...
 
 interop: deps ## the npm client against our server
@@ -45,8 +46,8 @@ fuzz: ## 30 seconds for each parser
 		echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-30s} $$pkg || exit 1; \
 	done
 
-bench: ## benchmarks of the hot paths
-	$(GO) test -run '^$$' -bench . -benchmem ./packet ./engine ./websocket ./server
+bench: ## measure beside the peers, an hour alone on the machine; writes docs/benchmarks.md
+	$(GO) run ./benchmarks/cmd/bench
 
 deps: ## install what the tests need: npm packages, Chromium
 	@for dir in browser examples interop/js; do \

@@ -1,3 +1,5 @@
 module github.com/socketio-go/socketio
 
 go 1.25.0
+
+ignore ./browser/node_modules

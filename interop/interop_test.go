@@ -13,15 +13,20 @@ import (
 
 var resultLine = regexp.MustCompile(`^(ok|not ok) \d+ - (.*) \(\d+ ms\)$`)
 
-// TestNpmClient runs the scenarios of js/ with the unmodified socket.io-client,
-// in three transport modes, against the fixture server. Each result becomes a
-// subtest.
-func TestNpmClient(t *testing.T) {
+// TestNpmClient runs the scenarios of js/ with the unmodified socket.io-client, in
+// three transport modes, against the fixture server on event loops.
+func TestNpmClient(t *testing.T) { run(t, "") }
+
+// TestNpmClientPortable does the same without event loops.
+func TestNpmClientPortable(t *testing.T) { run(t, "portable") }
+
+// run makes a subtest of each result.
+func run(t *testing.T, tags string) {
 	if _, err := os.Stat("js/node_modules"); err != nil {
 		t.Fatal("the npm packages are missing: run make deps")
 	}
 	binary := filepath.Join(t.TempDir(), "fixture")
-	if out, err := exec.Command("go", "build", "-o", binary, "./fixture").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-tags", tags, "-o", binary, "./fixture").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	cmd := exec.Command("node", "run.mjs", "--impl", "go", "--fixture", binary)
