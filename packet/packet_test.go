@@ -152,11 +152,11 @@ func TestRelayDecodesNothing(t *testing.T) {
 	if in.Args.Len() != 3 || in.Args.Size() == 0 {
 		t.Fatalf("Len = %d, Size = %d", in.Args.Len(), in.Args.Size())
 	}
-	text, att := event(t, NoID, "y", in.Args)
+	text, _ := event(t, NoID, "y", in.Args)
 	if want := `52-["y",{"num":1,"_placeholder":true}, {"a":[{"_placeholder":true,"num":0}]} ,"s"]`; text != want {
 		t.Errorf("alone:\n got %s\nwant %s", text, want)
 	}
-	text, att = event(t, NoID, "y", []byte{0}, Args{}, in.Args, 7)
+	text, att := event(t, NoID, "y", []byte{0}, Args{}, in.Args, 7)
 	if want := `53-["y",{"_placeholder":true,"num":0},{"_placeholder":true,"num":2}, {"a":[{"_placeholder":true,"num":1}]} ,"s",7]`; text != want {
 		t.Errorf("after another attachment:\n got %s\nwant %s", text, want)
 	}

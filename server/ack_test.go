@@ -341,7 +341,7 @@ func TestTheAckOfAHandlerThatFails(t *testing.T) {
 		}
 		c.barrier()
 		c.quiet()
-		if !x.logs.logged("handler failed", "event=private", "123") || !x.logs.logged("panic", "456", "ack_test.go") || !x.logs.logged("event=broken", "func()") || !x.logs.logged("event=unencodable", "func()") {
+		if !x.logs.logged("WARN", "handler failed", "event=private", "123") || !x.logs.logged("DEBUG", "handler failed", "event=public") || !x.logs.logged("panic", "456", "ack_test.go") || !x.logs.logged("event=broken", "func()") || !x.logs.logged("event=unencodable", "func()") {
 			t.Error("errors are not logged")
 		}
 	})

@@ -111,16 +111,37 @@ func TestDisconnectByTheServer(t *testing.T) {
 		// What was under way to the socket is ignored, in whatever form (B-24).
 		c.send(`42["in flight"]`, `42/other,["echo",1]`, `430["x"]`, "41", `421["in flight"]`)
 		c.want(`42/other,["echo",1]`)
-		// The client may come back, and has no excuse afterwards.
+		// The client may come back, and has no excuse any more.
 		first := root.ID()
 		if c.join("/"); c.sid == first {
 			t.Error("the same id again")
 		}
-		root.Disconnect(false) // the socket that is gone is not the new one
-		c.quiet()
-		j.want(t)
 		c.send("41")
 		j.want(t, "client namespace disconnect")
+		c.send(`42["no excuse"]`)
+		c.want("closed")
+	})
+}
+
+func TestDisconnectOfASocketThatIsGone(t *testing.T) {
+	modes(t, Options{}, func(t *testing.T, x *fixture) {
+		var j journal
+		j.record(x.io.Namespace)
+		c := x.connect()
+		first := x.socket(c)
+		first.Disconnect(false)
+		c.want("41")
+		c.join("/")
+		first.Disconnect(false)
+		c.quiet() // the new socket is another one
+		j.want(t, "server namespace disconnect")
+		second := x.socket(c)
+		c.send("1")
+		j.want(t, "transport close")
+		// A CONNECT that crosses the end of the connection comes to nothing.
+		if second.conn.connect("/", nil); x.io.SocketCount() != 0 || len(second.conn.all()) != 0 {
+			t.Error("a socket without a connection")
+		}
 	})
 }
 
@@ -294,7 +315,12 @@ func TestStopWhileConnecting(t *testing.T) {
 		var j journal
 		j.record(x.io.Namespace)
 		admit := make(chan struct{})
-		x.io.Use(func(context.Context, *Socket) error { <-admit; return nil })
+		var late *Socket
+		x.io.Use(func(_ context.Context, s *Socket) error {
+			late = s
+			<-admit
+			return nil
+		})
 		x.io.OnConnect(func(context.Context, *Socket) error { j.add("connected"); return nil })
 		c := x.dial()
 		c.send("40")
@@ -302,7 +328,7 @@ func TestStopWhileConnecting(t *testing.T) {
 		x.io.stop()
 		close(admit)
 		j.want(t)
-		if x.io.SocketCount() != 0 {
+		if x.io.SocketCount() != 0 || late.Context().Err() == nil || len(late.conn.all()) != 0 {
 			t.Error("it was admitted")
 		}
 		c.quiet()
