@@ -58,7 +58,7 @@ func (c Call[Req, Res]) Do(ctx context.Context, to Caller, req Req) (Res, error)
 
 // DoAll sends the call to all that a broadcast addresses and waits for their
 // results, which come in no particular order. See [GroupCaller] for the error
-// when some are missing; a result that is itself an error counts as missing.
+// when some are missing; the errors of handlers that failed are joined to it.
 func (c Call[Req, Res]) DoAll(ctx context.Context, to GroupCaller, req Req) ([]Res, error) {
 	answers, err := to.CallAll(ctx, c.name, argument(&[1]any{req})...)
 	results := make([]Res, 0, len(answers))

@@ -65,5 +65,6 @@ func (f HandlerFunc) ServeEvent(ctx context.Context, m *Message) error { return 
 type ConcurrentHandler struct{ Handler }
 
 // Concurrent makes a handler that does not hold up the later events of its
-// socket: each call runs in a goroutine of its own.
+// socket: each call runs in a goroutine of its own. Nothing bounds their number,
+// the receive budget included: a handler that needs a bound has one of its own.
 func Concurrent(h Handler) Handler { return ConcurrentHandler{h} }

@@ -38,13 +38,10 @@ func (t *sessionTimer) Expired() {
 	s.mu.Unlock()
 }
 
-// pingLocked sends a ping, unless one is under way and only its answer cannot be
-// read because reading is paused.
+// pingLocked sends a ping. While reading is paused it is sent again and again: no
+// answer can be read, but a client that has gone makes the write fail.
 func (s *Session) pingLocked() {
 	s.armLocked(s.server.opts.PingTimeout)
-	if s.awaiting {
-		return
-	}
 	s.awaiting, s.extended = true, false
 	if s.polling != nil {
 		s.polling.push(pingMessage)

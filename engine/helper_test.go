@@ -138,6 +138,7 @@ func bubble(t *testing.T, opts Options, f func(t *testing.T, x *fixture)) {
 // last is the receiver of the newest session.
 func (x *fixture) last() *record {
 	x.t.Helper()
+	synctest.Wait()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if len(x.sessions) == 0 {

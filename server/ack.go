@@ -73,10 +73,10 @@ func (w *ackWaiter) wait(ctx context.Context) ([]socketio.Args, error) {
 	return answers, &socketio.AckError{Missing: w.missing, Err: err}
 }
 
-// ackDeadline gives a context without a deadline the one of the broadcast, or the
-// server's.
+// ackDeadline gives a context the deadline of the broadcast, if that has one, or
+// else the server's, if it has none itself.
 func (s *Server) ackDeadline(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
-	if _, has := ctx.Deadline(); has {
+	if _, has := ctx.Deadline(); has && d <= 0 {
 		return ctx, func() {}
 	}
 	if d <= 0 {

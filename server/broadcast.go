@@ -20,9 +20,10 @@ import (
 // with all sockets, or of a [Socket], where it leaves that socket out.
 type Broadcast struct {
 	nsp      *Namespace
-	sender   *Socket  // left out
-	only     *Socket  // the one receiver, until a room is named
-	rooms    []string // none: all sockets
+	sender   *Socket // left out
+	only     *Socket // the one receiver, until a room is named
+	inRooms  bool    // not all sockets, but those in rooms
+	rooms    []string
 	except   []string
 	volatile bool
 	plain    bool          // not to be compressed
@@ -30,10 +31,11 @@ type Broadcast struct {
 }
 
 // To addresses the sockets that are in any of these rooms, or of rooms given
-// before. The id of a socket is a room of its own. A socket in several of them
-// receives one copy (SRV-080).
+// before; without any room, nobody. The id of a socket is a room of its own. A
+// socket in several of them receives one copy (SRV-080).
 func (b Broadcast) To(rooms ...string) Broadcast {
 	b = b.others()
+	b.inRooms = true
 	b.rooms = append(slices.Clip(b.rooms), rooms...)
 	return b
 }
@@ -64,8 +66,8 @@ func (b Broadcast) Compress(on bool) Broadcast {
 	return b
 }
 
-// Timeout sets the deadline of calls whose context has none, instead of the
-// server's AckTimeout.
+// Timeout sets the deadline of calls, instead of the server's AckTimeout. One in
+// their context holds too if it is earlier.
 func (b Broadcast) Timeout(d time.Duration) Broadcast {
 	b.timeout = d
 	return b
@@ -189,7 +191,9 @@ func (b Broadcast) CallAll(ctx context.Context, event string, args ...any) ([]so
 		return nil, err
 	}
 	if b.only != nil {
-		b.only.accept() // the client answers only what comes after its CONNECT
+		if err := b.only.ready(); err != nil {
+			return nil, err
+		}
 	}
 	targets := b.targets()
 	w := newAckWaiter(len(targets))

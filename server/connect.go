@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"log/slog"
 	"slices"
 
@@ -84,6 +85,19 @@ func (s *Socket) accept() {
 		s.state = connected
 	}
 	s.mu.Unlock()
+}
+
+// ready sees to it that the client can answer: it answers only what comes after
+// its CONNECT.
+func (s *Socket) ready() error {
+	s.mu.Lock()
+	early := s.state == connecting
+	s.mu.Unlock()
+	if early && s.nsp.Socket(s.id) != s {
+		return errors.New("socketio: a middleware cannot wait for the client, which is not admitted yet: do it in OnConnect")
+	}
+	s.accept()
+	return nil
 }
 
 // reject refuses the client (SIO-022).

@@ -229,24 +229,6 @@ func TestErrorAfterEarlyAccept(t *testing.T) {
 	})
 }
 
-func TestRefusalAfterACallInAMiddleware(t *testing.T) {
-	modes(t, Options{}, func(t *testing.T, x *fixture) {
-		var j journal
-		j.record(x.io.Namespace)
-		x.io.Handle("secret", j.handler("handled"))
-		x.io.OnConnect(func(context.Context, *Socket) error { j.add("connected"); return nil })
-		x.io.Use(func(ctx context.Context, s *Socket) error {
-			_, err := s.Call(ctx, "password?")
-			return errors.Join(err, errors.New("wrong"))
-		})
-		c := x.connect()
-		c.want(`420["password?"]`)
-		c.send(`42["secret"]`, `430["guess"]`, `42["secret"]`)
-		c.want("41")
-		j.want(t) // it was never part of the namespace
-	})
-}
-
 func TestDisconnectDuringOnConnect(t *testing.T) {
 	modes(t, Options{}, func(t *testing.T, x *fixture) {
 		var j journal

@@ -103,21 +103,21 @@ func without[T comparable](list []T, x T) []T {
 }
 
 // matching are the handlers of one event, in the order of their calls: those of
-// all events, those of the namespace, those of the socket.
-type matching [3][]*registration
+// all events, and those of this one, of the namespace and of the socket each.
+type matching [4][]*registration
 
 // match finds the handlers of an event. Its name is made from the bytes only when
 // no registration has it.
 func (s *Socket) match(event []byte) (name string, m matching) {
 	shared, own := s.nsp.handlers.load(), s.own.Load().load()
-	m = matching{shared.any, shared.events[string(event)], own.events[string(event)]}
+	m = matching{shared.any, own.any, shared.events[string(event)], own.events[string(event)]}
 	switch {
-	case len(m[1]) > 0:
-		name = m[1][0].event
 	case len(m[2]) > 0:
 		name = m[2][0].event
+	case len(m[3]) > 0:
+		name = m[3][0].event
 	default:
-		m[1], m[2] = shared.events[wildcard], own.events[wildcard]
+		m[2], m[3] = shared.events[wildcard], own.events[wildcard]
 		if !m.empty() {
 			name = string(event)
 		}
@@ -125,7 +125,7 @@ func (s *Socket) match(event []byte) (name string, m matching) {
 	return name, m
 }
 
-func (m *matching) empty() bool { return len(m[0])+len(m[1])+len(m[2]) == 0 }
+func (m *matching) empty() bool { return len(m[0])+len(m[1])+len(m[2])+len(m[3]) == 0 }
 
 // transient reports whether all handlers are done with the arguments when they
 // return.

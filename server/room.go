@@ -90,7 +90,7 @@ func (n *Namespace) roomsOf(s *Socket) []string {
 func (n *Namespace) targets(list []*Socket, b *Broadcast) []*Socket {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	if len(b.rooms) == 0 {
+	if !b.inRooms {
 		list = slices.Grow(list, len(n.sockets))
 		for _, s := range n.sockets {
 			list = n.addLocked(list, s, b, nil)

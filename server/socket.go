@@ -105,12 +105,20 @@ func (s *Socket) SetData(v any) {
 
 // Handle registers a handler for this socket alone, beside those of the namespace.
 func (s *Socket) Handle(event string, h socketio.Handler) (remove func()) {
-	own := s.own.Load()
-	if own == nil {
+	return s.registrations().handle(event, h)
+}
+
+// OnAny registers a handler that sees every event of this socket before its own
+// handlers do.
+func (s *Socket) OnAny(h socketio.Handler) (remove func()) {
+	return s.registrations().list(anyEvent, h)
+}
+
+func (s *Socket) registrations() *handlers {
+	if s.own.Load() == nil {
 		s.own.CompareAndSwap(nil, new(handlers))
-		own = s.own.Load()
 	}
-	return own.handle(event, h)
+	return s.own.Load()
 }
 
 // Sockets yields the socket itself, which makes it a [socketio.Registrar].
