@@ -211,7 +211,7 @@ const (
 // TIME_WAIT state is the server's (section 7.1.1).
 func (c *Conn) endingLocked() ending {
 	switch {
-	case c.dead || !c.closing || c.flushing || c.onLoop && c.queue != nil:
+	case c.dead || !c.closing || c.flushing || c.onLoop && c.waitingLocked():
 		return endNothing
 	case c.answered && !c.client:
 		return endAll

@@ -14,7 +14,7 @@ import (
 // [Conn.Close] or [Conn.CloseNow], if the peer or the network do not end it
 // before. Until one of these happens it must not be dropped.
 type Conn struct {
-	nc           net.Conn // nil from the moment that loop is in use
+	nc           net.Conn // nil once loop is in use and nobody writes to nc any more
 	client       bool
 	subprotocol  string
 	limit        int64
@@ -40,9 +40,9 @@ type Conn struct {
 	flushing  bool // a goroutine writes
 	reading   bool // somebody reads
 	onLoop    bool // an event loop tells when there is something to do
-	toLoop    bool // it will, once the goroutine that writes has ended
 	again     bool // the loop had news while somebody was reading, or while paused
 	corked    bool // what is written waits for the end of a batch of messages
+	full      bool // the network takes nothing: the loop will tell when it does
 	partial   bool // queue begins inside of a frame
 	inEnded   bool // the peer will send nothing more
 	paused    bool
@@ -83,8 +83,11 @@ func (c *Conn) Subprotocol() string { return c.subprotocol }
 func (c *Conn) RemoteAddr() net.Addr {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.onLoop {
-		return c.loop.remoteAddrLocked(c.finished)
+	switch {
+	case c.finished:
+		return nil
+	case c.onLoop:
+		return c.loop.handle.RemoteAddr()
 	}
 	return c.nc.RemoteAddr()
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 
 	"github.com/socketio-go/socketio/internal/evloop"
 )
@@ -27,16 +28,22 @@ type source Conn
 // reports false when the connection stays as it is.
 func (c *Conn) moveLocked() bool {
 	tcp, ok := c.nc.(*net.TCPConn)
-	if !ok || !evloop.Available {
+	if !ok || !evloop.Available || c.dead {
 		return false
 	}
 	if err := c.loop.handle.Take(tcp, (*source)(c)); err != nil {
 		return false
 	}
-	tcp.Close()
 	c.loop.rest = c.rd.pending
-	c.onLoop, c.nc, c.portable = true, nil, nil
+	if c.parser.release(); !c.parser.resting() {
+		c.loop.parser = &c.parser // Read has left a message unfinished
+	}
+	c.onLoop, c.portable = true, nil
 	c.reading = false
+	if !c.flushing { // else the writing goroutine comes to its end first
+		tcp.Close()
+		c.nc = nil
+	}
 	if len(c.loop.rest) > 0 {
 		c.again = true
 		c.continueLocked()
@@ -52,7 +59,8 @@ func (s *source) Ready(t *evloop.Turn, e evloop.Event) {
 		c.mu.Unlock()
 		return
 	}
-	if e&evloop.Writable != 0 && c.queue != nil && !c.corked {
+	if e&evloop.Writable != 0 && c.full {
+		c.full = false
 		c.writeQueueLocked()
 		c.loop.end(c.endingLocked())
 	}
@@ -67,16 +75,29 @@ func (s *source) Ready(t *evloop.Turn, e evloop.Event) {
 	c.process(t)
 }
 
-// Overdue is called by the loop when Message has not returned in time. If it had
-// been released, its connection is read on by the goroutine of t.
-func (s *source) Overdue(t *evloop.Turn) {
+// Overdue is called by the loop when Message has not returned in time.
+func (s *source) Overdue() {
+	c := (*Conn)(s)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.uncorkLocked()
+}
+
+// Resume reads on in the goroutine of t. c.reading is set, for it.
+func (s *source) Resume(t *evloop.Turn) {
 	c := (*Conn)(s)
 	c.mu.Lock()
 	c.uncorkLocked()
+	finished := c.finished
 	c.mu.Unlock()
-	if t != nil {
-		c.process(t)
+	if finished {
+		return // it was Closed that did not return
 	}
+	c.loop.turn = nil // of the call that was given up
+	if c.pausedWith(c.loop.rest) && !c.readOn(t, true) {
+		return
+	}
+	c.process(t)
 }
 
 // continueLocked reads in a goroutine of its own what the loop has told of
@@ -87,11 +108,7 @@ func (c *Conn) continueLocked() {
 	}
 	c.again = false
 	c.reading = true
-	go func() {
-		t := evloop.Detached()
-		c.process(t)
-		t.Free()
-	}()
+	evloop.Detach((*source)(c))
 }
 
 // process reads and delivers until nothing is left to read. The caller has set
@@ -124,6 +141,7 @@ func (c *Conn) readOn(t *evloop.Turn, more bool) bool {
 		c.again, c.reading = true, false
 		return false
 	}
+	more = more || len(c.loop.rest) > 0 // a pause that is over already has left it
 	if more && t.Leads() {
 		t.Again((*source)(c)) // others come first
 		c.reading = false
@@ -202,7 +220,7 @@ func (c *Conn) keep(t *evloop.Turn, p *parser) {
 func (c *Conn) call(t *evloop.Turn, ev event, rest []byte) bool {
 	c.mu.Lock()
 	h, wanted := c.handler, c.cause == nil
-	c.corked = c.corked || len(rest) > 0
+	c.corked = c.corked || len(rest) > 0 && t.Leads() // else nobody notices that Message blocks
 	c.mu.Unlock()
 	if !wanted {
 		return true
@@ -266,71 +284,78 @@ func (c *Conn) finish(t *evloop.Turn, err error) {
 func (c *Conn) awaitQueue() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.closing || c.dead || c.queue == nil {
+	if !c.closing || c.dead || !c.flushing && !c.waitingLocked() {
 		return false
 	}
 	c.again, c.reading = true, false
 	return true
 }
 
-// writeNowLocked writes what the network takes at once and returns the rest. It
-// returns nil also when the connection is broken, which the loop will notice.
-func (c *Conn) writeNowLocked(frames []byte) []byte {
+// writeNowLocked writes what the network takes at once and returns how much. If
+// that is not all, the loop calls when it takes more, or the connection is dead.
+func (c *Conn) writeNowLocked(frames []byte) int {
 	n, err := c.loop.handle.Write(frames)
 	if err != nil {
 		c.failLocked(fmt.Errorf("websocket: write: %w", err))
-		return nil
+		return 0
 	}
-	if n == len(frames) {
-		return nil
-	}
-	c.partial = n > 0
-	return frames[n:]
+	c.full = n < len(frames)
+	return n
 }
 
-// writeQueueLocked writes what the network takes. The loop calls again when it
-// takes more.
+// waitingLocked reports whether something has not been written.
+func (c *Conn) waitingLocked() bool { return len(c.queue) > 0 || c.pong != nil }
+
+// writeQueueLocked writes what the network takes. A batch of messages gathers
+// its answers up to a size.
 func (c *Conn) writeQueueLocked() {
-	if c.corked {
+	if c.flushing || c.full || c.corked && c.queued < batchSize {
 		return
 	}
-	if c.pong != nil && !c.partial {
-		c.queue = append([][]byte{c.pong}, c.queue...)
-		c.queued += len(c.pong)
-		c.pong = nil
-	}
-	for len(c.queue) > 0 && !c.dead {
-		next, size := c.nextPieceLocked()
-		rest := c.writeNowLocked(next)
-		if c.dead {
-			return
+	for c.waitingLocked() {
+		if c.pong != nil && !c.partial {
+			c.writePongLocked()
+		} else {
+			c.dropLocked(c.writeNowLocked(c.nextPieceLocked()))
 		}
-		if c.dropLocked(size - len(rest)); rest != nil {
+		if c.full {
 			return
 		}
 	}
 	c.queue = nil
-	if c.pong != nil {
-		c.writeQueueLocked()
-		return
-	}
 	c.continueLocked()
 }
 
-// nextPieceLocked is a frame, or several small ones joined. It is valid until the
-// next call for any connection of this goroutine.
-func (c *Conn) nextPieceLocked() (piece []byte, size int) {
-	if len(c.queue) == 1 || len(c.queue[0]) > joinBelow {
-		return c.queue[0], len(c.queue[0])
+// writePongLocked lets another pong take the place of this one as long as the
+// network has taken nothing of it.
+func (c *Conn) writePongLocked() {
+	n := c.writeNowLocked(c.pong)
+	if n == 0 {
+		return
 	}
-	for _, frame := range c.queue {
-		if size > 0 && size+len(frame) > batchSize {
-			break
-		}
-		piece = append(piece, frame...)
-		size += len(frame)
+	if rest := c.pong[n:]; len(rest) > 0 {
+		c.queue = slices.Insert(c.queue, 0, rest)
+		c.queued += len(rest)
+		c.partial = true
 	}
-	return piece, size
+	c.pong = nil
+}
+
+// nextPieceLocked is the first of the queue, or several small ones joined.
+func (c *Conn) nextPieceLocked() []byte {
+	n, size := 0, 0
+	for n < len(c.queue) && len(c.queue[n]) <= joinBelow && size+len(c.queue[n]) <= batchSize {
+		size += len(c.queue[n])
+		n++
+	}
+	if n < 2 {
+		return c.queue[0]
+	}
+	piece := make([]byte, 0, size)
+	for _, frames := range c.queue[:n] {
+		piece = append(piece, frames...)
+	}
+	return piece
 }
 
 // joinBelow is the size of a frame from which copying costs more than a call.
@@ -339,8 +364,8 @@ const joinBelow = 16 << 10
 // dropLocked takes n written bytes off the queue.
 func (c *Conn) dropLocked(n int) {
 	c.queued -= n
-	c.partial = false
 	for n > 0 {
+		c.partial = false
 		if first := c.queue[0]; n < len(first) {
 			c.queue[0], c.partial = first[n:], true
 			return
@@ -357,7 +382,7 @@ func (c *Conn) uncorkLocked() {
 		return
 	}
 	c.corked = false
-	if c.queue != nil || c.pong != nil {
+	if c.waitingLocked() {
 		c.writeQueueLocked()
 		c.loop.end(c.endingLocked())
 	}
@@ -373,19 +398,13 @@ func (l *looped) end(e ending) {
 	}
 }
 
-func (l *looped) remoteAddrLocked(gone bool) net.Addr {
-	if gone {
-		return nil
-	}
-	return l.handle.RemoteAddr()
-}
-
 // Release says, from inside of Handler.Message, that the rest of this call will
 // not touch the connection's reading: from then on the next messages may be
 // delivered, and Closed be called, while this call is still running, if it takes
 // longer than a moment. With it a handler can wait for something that the same
 // connection will bring. ok is false when nobody could take over: then the call
-// must return soon, as ever. The payload stays valid until it returns.
+// must return soon, as ever. The payload stays valid until it returns. Release is
+// for once in a call, and for the goroutine of the call.
 func (c *Conn) Release() (call Released, ok bool) {
 	t := c.loop.turn
 	if t == nil || !t.Release() {
@@ -398,5 +417,5 @@ func (c *Conn) Release() (call Released, ok bool) {
 type Released struct{ turn *evloop.Turn }
 
 // Overtaken reports whether somebody has taken the reading over because the call
-// lasts too long.
+// lasts too long. It is valid until the call returns.
 func (r Released) Overtaken() bool { return r.turn.Late() }

@@ -60,15 +60,6 @@ func (c *Conn) Serve(h Handler) {
 		return // to the end of a closing handshake
 	}
 	c.reading = true
-	if c.flushing {
-		c.toLoop = true
-	} else {
-		c.beginLocked()
-	}
-}
-
-// beginLocked chooses who tells the handler what arrives.
-func (c *Conn) beginLocked() {
 	if !c.moveLocked() {
 		go c.run()
 	}
@@ -146,12 +137,19 @@ func (c *Conn) endRead() {
 // run delivers until the end. Without a handler it only reads to the end of a
 // closing handshake.
 func (c *Conn) run() {
+	over := false
+	defer func() {
+		if !over { // Message has ended this goroutine
+			go c.run()
+		}
+	}()
 	for {
 		t, p, err := c.nextMessage(context.Background())
 		c.mu.Lock()
 		h := c.handler
 		c.mu.Unlock()
 		if err != nil {
+			over = true
 			if h != nil {
 				h.Closed(c, err)
 			}

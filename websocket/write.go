@@ -113,10 +113,15 @@ func (c *Conn) admitLocked(size int) error {
 }
 
 func (c *Conn) enqueueLocked(frames []byte) {
-	if c.onLoop && c.queue == nil && !c.corked {
-		if frames = c.writeNowLocked(frames); frames == nil {
+	if c.dead {
+		return
+	}
+	if c.onLoop && !c.corked && !c.flushing && !c.waitingLocked() {
+		n := c.writeNowLocked(frames)
+		if n == len(frames) || c.dead {
 			return
 		}
+		frames, c.partial = frames[n:], n > 0
 	}
 	c.queue = append(c.queue, frames)
 	c.queued += len(frames)
@@ -156,9 +161,9 @@ func (c *Conn) flush() {
 		if len(batch) == 0 {
 			c.flushing = false
 			c.wakeLocked()
-			if c.toLoop {
-				c.toLoop = false
-				c.beginLocked()
+			if c.onLoop {
+				c.nc.Close()
+				c.nc = nil
 			}
 			c.endUnlock()
 			return

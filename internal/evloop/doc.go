@@ -25,5 +25,6 @@
 // Events are edges: a source reads until there is nothing more, or asks to be
 // called again with [Turn.Again]. Ready can be called while an earlier call is
 // still running in a goroutine that has lost its lead; sources guard themselves.
-// A source is not called after its handle was closed, but a call may be running.
+// A source whose handle was closed can still be called for an event that had been
+// fetched before.
 package evloop

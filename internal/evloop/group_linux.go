@@ -45,7 +45,7 @@ func (g *group) startLocked() error {
 	}
 	g.loops, g.watchdog = w.loops, w
 	for _, l := range g.loops {
-		go l.leader.Load().run()
+		go l.leader.Load().run(nil)
 	}
 	go w.run()
 	return nil

@@ -32,11 +32,8 @@ func (h *Handle) Close() {}
 // Turn does not exist here.
 type Turn struct{ Local any }
 
-// Detached is never called.
-func Detached() *Turn { return nil }
-
-// Free is never called.
-func (t *Turn) Free() {}
+// Detach is never called.
+func Detach(Source) {}
 
 // Buffer is never called.
 func (t *Turn) Buffer() []byte { return nil }

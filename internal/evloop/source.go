@@ -15,8 +15,11 @@ type Source interface {
 	// Ready tells what has become possible.
 	Ready(t *Turn, e Event)
 
-	// Overdue says that a call entered for this source has lasted too long. t is
-	// of a goroutine that goes on with the source's reading if the call had been
-	// released; otherwise it is nil.
-	Overdue(t *Turn)
+	// Overdue says that a call entered for this source has lasted too long. The
+	// source's reading waits for its end.
+	Overdue()
+
+	// Resume goes on with the source's reading. Whoever was at it has given it up:
+	// with a released call that is overdue, or by ending its goroutine in a call.
+	Resume(t *Turn)
 }

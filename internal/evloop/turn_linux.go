@@ -20,7 +20,8 @@ type Turn struct {
 	loop   *loop
 	state  atomic.Uint64 // number of the call, and in its lowest bits one of below
 	calls  uint64
-	source Source // of the call
+	source Source // of the call, and of all that follow once the lead is lost
+	within bool   // a call has not been left
 	lost   bool   // another goroutine leads
 
 	batch  []ready // events that were fetched and
@@ -49,22 +50,18 @@ func newTurn(l *loop) *Turn {
 	t.fetch = func(uintptr) bool {
 		n, err := syscall.EpollWait(l.epfd, t.events[:], 0)
 		t.n = max(n, 0)
-		return n > 0 || err != nil // an error is retried, or is the end of the loop
+		return n > 0 || err != nil || len(t.batch) > 0 // an error is retried, or is the end of the loop
 	}
 	return t
 }
 
 var detached = sync.Pool{New: func() any { return &Turn{lost: true} }}
 
-// Detached returns a turn for a goroutine that never leads a loop. It is given
-// back with Free.
-func Detached() *Turn { return detached.Get().(*Turn) }
-
-// Free ends the use of a turn from Detached. Others are left to themselves.
-func (t *Turn) Free() {
-	if t.loop == nil {
-		detached.Put(t)
-	}
+// Detach has s.Resume called by a goroutine that never leads a loop.
+func Detach(s Source) {
+	t := detached.Get().(*Turn)
+	t.source = s
+	go t.run(s)
 }
 
 // Buffer is for reading. What is in it stays untouched while a source's call
@@ -84,6 +81,7 @@ func (t *Turn) Again(s Source) { t.again = append(t.again, ready{s, Readable}) }
 
 // Enter is called before code that may block is called on behalf of s.
 func (t *Turn) Enter(s Source) {
+	t.within = true
 	if t.lost {
 		return
 	}
@@ -108,6 +106,7 @@ func (t *Turn) Late() bool { return t.state.Load()&stateMask >= overdue }
 // Leave ends a call. It reports false when the call was released and overdue:
 // then the source's reading side belongs to somebody else.
 func (t *Turn) Leave() bool {
+	t.within = false
 	if t.lost {
 		return true
 	}
@@ -131,10 +130,14 @@ func (t *Turn) expire(state uint64) bool {
 	return false
 }
 
-// run leads the loop until the turn or the loop is over.
-func (t *Turn) run() {
-	defer t.abandoned()
-	for {
+// run leads the loop until the turn or the loop is over. Before that it goes on
+// with the reading of resume, if there is one.
+func (t *Turn) run(resume Source) {
+	defer t.end()
+	if resume != nil {
+		resume.Resume(t)
+	}
+	for !t.lost {
 		if t.next == len(t.batch) && !t.wait() {
 			return
 		}
@@ -142,16 +145,19 @@ func (t *Turn) run() {
 		t.batch[t.next] = ready{}
 		t.next++
 		r.source.Ready(t, r.event)
-		if t.lost {
-			return
-		}
 	}
 }
 
-// abandoned finds somebody else when the caller's code ended this goroutine.
-func (t *Turn) abandoned() {
-	if state := t.state.Load(); !t.lost && t.expire(state) {
+// end finds somebody else when the code that was called ended this goroutine.
+func (t *Turn) end() {
+	switch {
+	case t.within && !t.lost && t.expire(t.state.Load()):
 		t.loop.overtake(t, t.source)
+	case t.within && t.state.Load()&stateMask != passed:
+		Detach(t.source)
+	case t.loop == nil:
+		t.source = nil
+		detached.Put(t)
 	}
 }
 
@@ -160,17 +166,15 @@ func (t *Turn) wait() bool {
 	t.batch, t.next = append(t.batch[:0], t.again...), 0
 	clear(t.again)
 	t.again = t.again[:0]
-	if len(t.batch) > 0 {
-		t.fetch(0)
-		t.batch = t.loop.resolve(t.batch, t.events[:t.n])
-	}
-	for len(t.batch) == 0 {
+	for {
 		if err := t.loop.raw.Read(t.fetch); err != nil {
 			return false
 		}
 		t.batch = t.loop.resolve(t.batch, t.events[:t.n])
+		if len(t.batch) > 0 {
+			return true
+		}
 	}
-	return true
 }
 
 // overtake gives the lead of t, which is in an overdue call, to a new goroutine.
@@ -180,12 +184,5 @@ func (l *loop) overtake(t *Turn, resume Source) {
 	next.batch = append(next.batch, t.batch[t.next:]...)
 	next.again = append(next.again, t.again...)
 	l.leader.Store(next)
-	go func() {
-		if resume != nil {
-			resume.Overdue(next)
-		}
-		if !next.lost {
-			next.run()
-		}
-	}()
+	go next.run(resume)
 }

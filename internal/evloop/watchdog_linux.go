@@ -93,5 +93,5 @@ func (l *loop) overdue(t *Turn, released bool) {
 	}
 	source := t.source
 	l.overtake(t, nil)
-	source.Overdue(nil)
+	source.Overdue()
 }
