@@ -175,13 +175,19 @@ func (s *Session) onPolling() bool {
 // The error matches [net.ErrClosed] when the session has ended. [ErrSlowConsumer]
 // ends the session, because a message that was promised cannot be kept.
 func (s *Session) Send(ms ...Message) error {
-	s.mu.Lock()
-	err := s.sendLocked(ms)
-	s.mu.Unlock()
+	err := s.Queue(ms...)
 	if err == ErrSlowConsumer {
 		s.close(TransportError, err, false)
 	}
 	return err
+}
+
+// Queue is Send for callers that hold a lock which their Receiver's Closed takes:
+// with [ErrSlowConsumer] the session goes on, and it is theirs to end it.
+func (s *Session) Queue(ms ...Message) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sendLocked(ms)
 }
 
 // SendVolatile is Send when the transport can take the messages right now, and

@@ -61,30 +61,27 @@ func (s *Socket) run(hooks []ConnectFunc) error {
 	return nil
 }
 
-// accept tells the client that it is connected, and then sends what has been
-// emitted meanwhile. What other goroutines emit during that waits its turn.
+// accept tells the client that it is connected, followed by what has been emitted
+// meanwhile. The lock is held for that, so that nothing comes in between.
 func (s *Socket) accept() {
 	s.mu.Lock()
 	if s.state != connecting {
 		s.mu.Unlock()
 		return
 	}
-	s.state = accepting
 	s.conn.joined()
-	next := []engine.Message{engine.TextMessage(packet.AppendConnect(
+	ms := []engine.Message{engine.TextMessage(packet.AppendConnect(
 		engine.TextBuffer(48), s.nsp.name, []byte(`{"sid":"`+s.id+`"}`)))}
-	for s.state == accepting && len(next) > 0 {
-		s.mu.Unlock()
-		_ = s.conn.session.Send(next...) // an error ends the session, and with it this socket
-		s.mu.Lock()
-		if next = nil; s.held != nil {
-			next, s.held = s.held.messages, nil
-		}
+	if s.held != nil {
+		ms = append(ms, s.held.messages...)
+		s.held = nil
 	}
-	if s.state == accepting {
-		s.state = connected
-	}
+	s.state = connected
+	err := s.conn.session.Queue(ms...)
 	s.mu.Unlock()
+	if errors.Is(err, engine.ErrSlowConsumer) {
+		s.conn.session.Close()
+	}
 }
 
 // ready sees to it that the client can answer: it answers only what comes after

@@ -260,6 +260,7 @@ func TestShutdownHasADeadline(t *testing.T) {
 		stuck, deaf := x.connect(), x.connect()
 		stuck.send(`42["stuck"]`)
 		deaf.Hold()
+		synctest.Wait() // the handler runs, and the client has stopped to read
 		if err := x.io.Emit("big", strings.Repeat("x", 1<<20)); err != nil {
 			t.Fatal(err)
 		}

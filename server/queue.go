@@ -49,7 +49,7 @@ func (s *Socket) enqueue(t task) {
 func (s *Socket) receive(p *packet.Packet) bool {
 	s.mu.Lock()
 	state := s.state
-	alone := !s.working && p.Event != nil && (state == accepting || state == connected)
+	alone := !s.working && p.Event != nil && state == connected
 	s.working = s.working || alone
 	s.mu.Unlock()
 	switch {

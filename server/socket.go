@@ -27,7 +27,7 @@ type Socket struct {
 	leftOwn bool     // the room of its own id
 	refused bool     // connecting has failed: events that wait are dropped; of the goroutine that works on queue
 
-	mu      sync.Mutex // guards what follows; never held while something is sent
+	mu      sync.Mutex // guards what follows; taken before conn.mu and the session's
 	state   state
 	working bool  // a goroutine takes from queue
 	held    *held // nil unless something has been emitted before the client knows that it is connected
@@ -47,7 +47,6 @@ type state uint8
 
 const (
 	connecting state = iota // hooks run; what is emitted is held
-	accepting               // the client is being told; what is emitted is still held
 	connected
 	disconnected
 )
@@ -64,7 +63,7 @@ func (s *Socket) Namespace() *Namespace { return s.nsp }
 func (s *Socket) Connected() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.state == accepting || s.state == connected
+	return s.state == connected
 }
 
 func (s *Socket) gone() bool {
@@ -194,7 +193,7 @@ func (s *Socket) send(ms []engine.Message, volatile bool) error {
 	case disconnected:
 		s.mu.Unlock()
 		return errDisconnected
-	case connecting, accepting:
+	case connecting:
 		defer s.mu.Unlock()
 		return s.holdLocked(ms, volatile)
 	}

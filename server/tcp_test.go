@@ -266,7 +266,9 @@ func TestTCPShutdown(t *testing.T) {
 	overTCP(t, Options{}, func(t *testing.T, x *fixture) {
 		var j journal
 		j.record(x.io.Namespace)
+		begun := make(chan struct{})
 		handle(x.io, "slow", func(ctx context.Context, _ *Socket, _ *socketio.Message) error {
+			close(begun)
 			<-ctx.Done()
 			time.Sleep(20 * time.Millisecond)
 			j.add("handled")
@@ -274,12 +276,7 @@ func TestTCPShutdown(t *testing.T) {
 		})
 		c := x.connect()
 		c.send(`42["slow"]`)
-		eventually(t, "handler begun", func() bool {
-			s := x.io.Socket(c.sid)
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			return s.working
-		})
+		<-begun
 		want := make([]string, 1000)
 		for i := range want {
 			want[i] = fmt.Sprintf(`42["n",%d]`, i)
