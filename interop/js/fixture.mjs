@@ -7,7 +7,7 @@ import { Server } from "socket.io";
 
 const PLAIN = ["/", "/chat", "/auth", "/slow", "/a", "/b", "/c", "/d", "/e", "/f", "/g", "/h"];
 const ASK_TIMEOUT = 2000;
-const SLOW_MIDDLEWARE = 300;
+const SLOW_MIDDLEWARE = 1500;
 
 const flag = (value) => ({ type: "string", default: value });
 const { values: flags } = parseArgs({
