@@ -44,7 +44,7 @@ type goldenFile struct {
 	}
 }
 
-func readGolden(t *testing.T) (f goldenFile) {
+func readGolden(t testing.TB) (f goldenFile) {
 	t.Helper()
 	b, err := os.ReadFile("../interop/testdata/payloads.json")
 	if err == nil {

@@ -1,6 +1,7 @@
 package packet
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"runtime"
@@ -11,6 +12,9 @@ import (
 // This package starts no goroutine at all.
 func TestMain(m *testing.M) {
 	code := m.Run()
+	if flag.Lookup("test.fuzz").Value.String() != "" {
+		os.Exit(code) // the testing package keeps goroutines of its own
+	}
 	for deadline := time.Now().Add(2 * time.Second); code == 0 && runtime.NumGoroutine() > 1; runtime.Gosched() {
 		if time.Now().After(deadline) {
 			buf := make([]byte, 1<<20)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -323,7 +324,32 @@ func TestNestedPlaceholdersStayLinear(t *testing.T) {
 	}
 }
 
+// npmFrames are the text frames that the npm codec made, and some that it refuses.
+func npmFrames(f *testing.F) (frames []string) {
+	var packets []struct{ Frames []struct{ Text string } }
+	var bad struct{ Throws []struct{ Input string } }
+	for name, dst := range map[string]any{"packets.json": &packets, "bad-packets.json": &bad} {
+		b, err := os.ReadFile("../interop/testdata/" + name)
+		if err == nil {
+			err = json.Unmarshal(b, dst)
+		}
+		if err != nil {
+			f.Fatal(err)
+		}
+	}
+	for _, p := range packets {
+		frames = append(frames, p.Frames[0].Text)
+	}
+	for _, b := range bad.Throws {
+		frames = append(frames, b.Input)
+	}
+	return frames
+}
+
 func FuzzParse(f *testing.F) {
+	for _, s := range npmFrames(f) {
+		f.Add([]byte(s))
+	}
 	for _, s := range []string{`2["a",1]`, `51-/n,1["a",{"_placeholder":true,"num":0}]`, `0{"a":1}`, `4{"message":"x"}`, `312[{"a":[1,"\u00e9"]}]`, `1/x,`, `62-[{"num":1,"_placeholder":true},{"_placeholder":true,"num":0}]`} {
 		f.Add([]byte(s))
 	}
