@@ -74,7 +74,7 @@ func TestTCPResumeAtAnyMoment(t *testing.T) {
 			}
 		}()
 		for seen := int32(0); seen < n; seen++ {
-			for start := time.Now(); next.Load() == seen; {
+			for start := time.Now(); next.Load() == seen; runtime.Gosched() {
 				if time.Since(start) > patience {
 					t.Fatalf("message %d does not come", seen)
 				}

@@ -56,10 +56,12 @@ func TestTCPSlowReader(t *testing.T) {
 			}
 			refused = next()
 		}
-		if n := c.Buffered(); n < budget-50000 {
-			t.Errorf("refused with %d bytes buffered", n)
+		if evloop.Available { // else a goroutine may be about to write
+			if n := c.Buffered(); n < budget-50000 {
+				t.Errorf("refused with %d bytes buffered", n)
+			}
+			wantIs(t, c.WritePrepared(Prepare(Binary, make([]byte, budget))), ErrSlowConsumer)
 		}
-		wantIs(t, c.WritePrepared(Prepare(Binary, make([]byte, budget))), ErrSlowConsumer)
 		written := make(chan bool)
 		go func() {
 			defer close(written)
