@@ -41,6 +41,9 @@ type Options struct {
 	// 4 MiB.
 	WriteBudget int
 
+	// Compression offers, or accepts, permessage-deflate. Nil means not.
+	Compression *Compression
+
 	// CloseTimeout is how long a closing handshake may take, with the
 	// flushing of what was queued before it. Then the connection is cut.
 	// 0 means 5 s.
@@ -76,6 +79,7 @@ func (o *Options) withDefaults() Options {
 	if c.CloseTimeout <= 0 {
 		c.CloseTimeout = defaultCloseTimeout
 	}
+	c.Compression = c.Compression.withDefaults()
 	if c.CheckOrigin == nil {
 		c.CheckOrigin = sameHost
 	}
