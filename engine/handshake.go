@@ -66,5 +66,6 @@ func (s *Server) websocketOptions() *websocket.Options {
 		SelectSubprotocol: func(offered []string) string { return offered[0] }, // EIO-067
 		MaxMessage:        int64(s.opts.MaxPayload),
 		WriteBudget:       s.opts.SendBudget,
+		Compression:       s.opts.Compression,
 	}
 }

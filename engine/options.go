@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/socketio-go/socketio/websocket"
 )
 
 // The transports.
@@ -32,6 +34,9 @@ type Options struct {
 
 	Transports      []string // nil: polling and websocket (EIO-124)
 	DisableUpgrades bool     // announce no upgrades and refuse them (EIO-125)
+
+	// Compression offers permessage-deflate on WebSocket; nil: not (EIO-064).
+	Compression *websocket.Compression
 
 	// AllowRequest may refuse a handshake with an error, whose text the client
 	// sees with status 403; an empty text becomes "Forbidden" (EIO-008).

@@ -46,7 +46,9 @@ func (p *polling) send(ms []Message, budget int) error {
 	if p.size > 0 && p.size+size > budget {
 		return ErrSlowConsumer
 	}
-	p.queue = append(p.queue, ms...)
+	for _, m := range ms {
+		p.queue = append(p.queue, m.Own())
+	}
 	p.size += size
 	p.wake()
 	return nil

@@ -18,7 +18,8 @@ import (
 // Receiver is what a session's messages are given to. See the package
 // documentation for the order of calls.
 type Receiver interface {
-	// Message receives one message. p is valid during the call only.
+	// Message receives one message. The bytes of a text are valid during the call
+	// only, those of a binary message are the receiver's.
 	Message(s *Session, binary bool, p []byte)
 
 	// Closed is called once, when no message can be sent any more. It may cross a

@@ -13,12 +13,12 @@ import (
 type wsReceiver Session
 
 // Message handles one frame: text is a packet, binary is a message (EIO-021).
-func (r *wsReceiver) Message(_ *websocket.Conn, t websocket.MessageType, p []byte) {
+func (r *wsReceiver) Message(c *websocket.Conn, t websocket.MessageType, p []byte) {
 	s := (*Session)(r)
 	if t == websocket.Text {
 		s.packet(p)
 	} else if s.touch() {
-		s.receiver.Message(s, true, p)
+		s.receiver.Message(s, true, c.Own(p))
 	}
 }
 

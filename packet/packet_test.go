@@ -297,9 +297,7 @@ func TestAWaitingPacketIsACopy(t *testing.T) {
 		t.Fatal(err)
 	}
 	clear(frame)
-	bin := []byte{4}
-	p, ok, err := d.Binary(bin)
-	bin[0] = 0
+	p, ok, err := d.Binary([]byte{4})
 	var s string
 	var b []byte
 	if err != nil || !ok || p.Args.Scan(&s, &b) != nil || s != "x" || b[0] != 4 || string(p.Event) != "abc" {

@@ -155,14 +155,14 @@ func (d *Decoder) Text(src []byte, maxAttachments int) (p Packet, ok bool, err e
 	return Packet{}, false, nil
 }
 
-// Binary takes a binary frame, which it copies. ok is true with the last
-// attachment of a packet.
+// Binary takes a binary frame, which becomes an attachment. ok is true with the
+// last one of a packet.
 func (d *Decoder) Binary(src []byte) (p Packet, ok bool, err error) {
 	w := d.pending
 	if w == nil {
 		return Packet{}, false, Error("got binary data when not reconstructing a packet")
 	}
-	w.packet.Args.attachments = append(w.packet.Args.attachments, append([]byte{}, src...))
+	w.packet.Args.attachments = append(w.packet.Args.attachments, src)
 	if len(w.packet.Args.attachments) < w.want {
 		return Packet{}, false, nil
 	}

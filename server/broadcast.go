@@ -119,8 +119,8 @@ func (b Broadcast) DisconnectSockets(closeConnection bool) {
 // error is that of encoding; a receiver that reads too slowly is disconnected.
 // To a single socket the errors of [Socket.Emit] apply.
 func (b Broadcast) Emit(event string, args ...any) error {
-	var e encoded
-	if err := e.event(b.nsp.name, packet.NoID, event, args, b.plain); err != nil {
+	e := b.encoded()
+	if err := e.event(b.nsp.name, packet.NoID, event, args); err != nil {
 		return err
 	}
 	if b.only == nil {
@@ -129,6 +129,10 @@ func (b Broadcast) Emit(event string, args ...any) error {
 	}
 	b.only.outgoing(event, args)
 	return b.only.send(e.messages(), b.volatile)
+}
+
+func (b *Broadcast) encoded() encoded {
+	return encoded{plain: b.plain, one: b.only != nil, many: b.only == nil && b.nsp.server.opts.Compression != nil}
 }
 
 // emitAll delivers to a group. A large one is shared among the processors; the
@@ -186,8 +190,8 @@ func (b Broadcast) CallAll(ctx context.Context, event string, args ...any) ([]so
 	ctx, cancel := b.nsp.server.ackDeadline(ctx, b.timeout)
 	defer cancel()
 	id := b.nsp.lastAck.Add(1) - 1
-	var e encoded
-	if err := e.event(b.nsp.name, id, event, args, b.plain); err != nil {
+	e := b.encoded()
+	if err := e.event(b.nsp.name, id, event, args); err != nil {
 		return nil, err
 	}
 	if b.only != nil {

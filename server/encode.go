@@ -8,6 +8,10 @@ import (
 // encoded is a packet for the transport: text, and attachments if it has any. As
 // long as it has none it needs nothing on the heap but the text.
 type encoded struct {
+	plain bool // not to be compressed
+	many  bool // for more than one client that compresses
+	one   bool // for one client: large attachments need no copy
+
 	text [1]engine.Message
 	all  []engine.Message // text and attachments; nil without attachments
 }
@@ -20,12 +24,12 @@ func (e *encoded) messages() []engine.Message {
 }
 
 // event encodes an event.
-func (e *encoded) event(nsp string, id int64, event string, args []any, plain bool) error {
+func (e *encoded) event(nsp string, id int64, event string, args []any) error {
 	text, attachments, err := packet.AppendEvent(engine.TextBuffer(guess(event, args)), nsp, id, event, args...)
 	if err != nil {
 		return err
 	}
-	return e.set(text, attachments, plain)
+	return e.set(text, attachments)
 }
 
 // ack encodes the answer to an event.
@@ -34,28 +38,40 @@ func (e *encoded) ack(nsp string, id int64, args []any) error {
 	if err != nil {
 		return err
 	}
-	return e.set(text, attachments, false)
+	return e.set(text, attachments)
 }
 
-func (e *encoded) set(text []byte, attachments [][]byte, plain bool) error {
+// borrowFrom is the size from which copying an attachment costs more than giving
+// it to the network by itself.
+const borrowFrom = 16 << 10
+
+func (e *encoded) set(text []byte, attachments [][]byte) error {
 	if len(attachments) > packet.MaxAttachments {
 		return packet.Error("more than 10 binary attachments: current clients close the connection at that; send one larger value")
 	}
-	e.text[0] = engine.TextMessage(text)
-	if plain {
-		e.text[0] = e.text[0].Plain()
-	}
+	e.text[0] = e.dress(engine.TextMessage(text))
 	if len(attachments) > 0 {
 		e.all = append(make([]engine.Message, 0, 1+len(attachments)), e.text[0])
-		for _, b := range attachments {
-			m := engine.BinaryMessage(b)
-			if plain {
-				m = m.Plain()
-			}
-			e.all = append(e.all, m)
+	}
+	for _, b := range attachments {
+		if e.one && len(b) >= borrowFrom {
+			e.all = append(e.all, e.dress(engine.BorrowMessage(b)))
+		} else {
+			e.all = append(e.all, e.dress(engine.BinaryMessage(b)))
 		}
 	}
 	return nil
+}
+
+// dress tells the transport what to do about compression.
+func (e *encoded) dress(m engine.Message) engine.Message {
+	switch {
+	case e.plain:
+		return m.Plain()
+	case e.many:
+		return m.Share()
+	}
+	return m
 }
 
 // guess is about how long the text of an event is, so that its buffer need not

@@ -8,6 +8,7 @@ import (
 
 	"github.com/socketio-go/socketio/engine"
 	"github.com/socketio-go/socketio/packet"
+	"github.com/socketio-go/socketio/websocket"
 )
 
 // CORS says which pages of other origins may connect. See [engine.CORS].
@@ -36,6 +37,9 @@ type Options struct {
 
 	Transports      []string // nil: polling and websocket (EIO-124)
 	DisableUpgrades bool     // stay on polling (EIO-125)
+
+	// Compression offers permessage-deflate to WebSocket clients; nil: not (EIO-126).
+	Compression *websocket.Compression
 
 	// AllowRequest may refuse a connection before it begins; the text of its
 	// error becomes the body of a 403 (EIO-008).
@@ -90,6 +94,7 @@ func (o *Options) engine(accept func(*engine.Session) engine.Receiver) *engine.O
 		SendBudget:      o.SendBudget,
 		Transports:      o.Transports,
 		DisableUpgrades: o.DisableUpgrades,
+		Compression:     o.Compression,
 		AllowRequest:    o.AllowRequest,
 		KeepHeaders:     o.KeepHeaders,
 		ConnContext:     o.ConnContext,

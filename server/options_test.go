@@ -17,6 +17,7 @@ import (
 	"github.com/socketio-go/socketio"
 	"github.com/socketio-go/socketio/engine"
 	"github.com/socketio-go/socketio/internal/rawclient"
+	"github.com/socketio-go/socketio/websocket"
 )
 
 // filled has a value other than the default in every field.
@@ -24,7 +25,7 @@ func filled() Options {
 	return Options{
 		PingInterval: 1, PingTimeout: 2, UpgradeTimeout: 3, ConnectTimeout: 4, AckTimeout: 5,
 		MaxPayload: 6, MaxAttachments: 7, SendBudget: 8, ReceiveBudget: 9,
-		Transports: []string{"polling"}, DisableUpgrades: true,
+		Transports: []string{"polling"}, DisableUpgrades: true, Compression: &websocket.Compression{Level: 2},
 		AllowRequest: func(*http.Request) error { return nil },
 		KeepHeaders:  []string{"*"},
 		ConnContext:  func(ctx context.Context, _ *http.Request) context.Context { return ctx },

@@ -219,7 +219,9 @@ func (s *Socket) holdLocked(ms []engine.Message, volatile bool) error {
 		go s.conn.session.Close() // takes the lock that is held
 		return socketio.ErrSlowConsumer
 	}
-	s.held.messages = append(s.held.messages, ms...)
+	for _, m := range ms {
+		s.held.messages = append(s.held.messages, m.Own())
+	}
 	return nil
 }
 
@@ -233,7 +235,7 @@ func sendError(err error) error {
 // sendAck answers an event. When the values cannot be encoded, the answer is that
 // something failed: the peer should not wait for nothing.
 func (s *Socket) sendAck(id int64, args []any) error {
-	var e encoded
+	e := encoded{one: true}
 	err := e.ack(s.nsp.name, id, args)
 	if err == nil {
 		return s.send(e.messages(), false)
