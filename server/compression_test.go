@@ -77,19 +77,18 @@ func TestCompressOnTheWire(t *testing.T) {
 	}
 	first := func() byte {
 		t.Helper()
-		head := make([]byte, 4)
-		if _, err := r.Read(head[:2]); err != nil {
+		head, err := r.Peek(4)
+		if err != nil {
 			t.Fatal(err)
 		}
-		size := int(head[1])
-		if size == 126 {
-			_, _ = r.Read(head[2:])
-			size = int(head[2])<<8 | int(head[3])
+		first, size := head[0], 2+int(head[1])
+		if head[1] == 126 {
+			size = 4 + int(head[2])<<8 + int(head[3])
 		}
 		if _, err := r.Discard(size); err != nil {
 			t.Fatal(err)
 		}
-		return head[0]
+		return first
 	}
 	_, _ = first(), first() // of the handshakes
 	text := strings.Repeat("a", 5000)
