@@ -1,0 +1,25 @@
+//go:build !js
+
+package engine
+
+import "github.com/socketio-go/socketio/websocket"
+
+// frame is a packet as WebSocket carries it.
+type frame = websocket.Prepared
+
+// headerRoom is what makeFrame needs in front of the payload.
+const headerRoom = websocket.HeaderRoom
+
+// makeFrame takes the payload from buf[headerRoom:].
+func makeFrame(buf []byte, binary bool) frame {
+	if binary {
+		return websocket.PrepareBuffer(websocket.Binary, buf)
+	}
+	return websocket.PrepareBuffer(websocket.Text, buf)
+}
+
+// borrowFrame leaves a binary payload where it is.
+func borrowFrame(p []byte) frame { return websocket.Borrow(websocket.Binary, p) }
+
+// Released is a call of the receiver's Message that was released.
+type Released = websocket.Released
