@@ -4,28 +4,24 @@ package engine
 
 import (
 	"net/http"
+	"strconv"
 
 	"github.com/socketio-go/socketio/websocket"
 )
 
-// openPacket announces the session (EIO-003).
-type openPacket struct {
-	SID          string   `json:"sid"`
-	Upgrades     []string `json:"upgrades"`
-	PingInterval int64    `json:"pingInterval"` // milliseconds
-	PingTimeout  int64    `json:"pingTimeout"`  // milliseconds
-	MaxPayload   int      `json:"maxPayload"`   // bytes
-}
-
+// openMessage announces the session (EIO-003).
 func (s *Session) openMessage(transport string) Message {
 	o := &s.server.opts
-	return control(string(rune(typeOpen)) + mustJSON(openPacket{
-		SID:          s.id,
-		Upgrades:     o.upgrades(transport),
-		PingInterval: o.PingInterval.Milliseconds(),
-		PingTimeout:  o.PingTimeout.Milliseconds(),
-		MaxPayload:   o.MaxPayload,
-	}))
+	b := append(make([]byte, headerRoom, 160), typeOpen)
+	b = append(append(b, `{"sid":"`...), s.id...)
+	b = append(b, `","upgrades":[`...)
+	if transport == Polling && o.upgradable() {
+		b = append(b, `"websocket"`...)
+	}
+	b = strconv.AppendInt(append(b, `],"pingInterval":`...), o.PingInterval.Milliseconds(), 10)
+	b = strconv.AppendInt(append(b, `,"pingTimeout":`...), o.PingTimeout.Milliseconds(), 10)
+	b = strconv.AppendInt(append(b, `,"maxPayload":`...), int64(o.MaxPayload), 10)
+	return Message{frame: makeFrame(append(b, '}'), false)}
 }
 
 // handshake begins a session on the transport that the request asks for.
@@ -41,13 +37,14 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request) {
 		session.get(w, r)
 		return
 	}
-	conn, err := websocket.Accept(w, r, s.websocketOptions())
+	opts, greeting := s.websocketOptions(), session.openMessage(WebSocket)
+	opts.Greeting = &greeting.frame
+	conn, err := websocket.Accept(w, r, opts)
 	if err != nil {
 		s.opts.Logger.Debug("engine: WebSocket handshake failed", "remote", r.RemoteAddr, "error", err)
 		return
 	}
 	session.ws = conn
-	_ = session.writeLocked([]Message{session.openMessage(WebSocket)})
 	if !session.start() {
 		conn.Serve(discard{})
 		_ = conn.Close(websocket.StatusGoingAway, "server shutting down")

@@ -70,10 +70,7 @@ func (o *Options) withDefaults() Options {
 	return c
 }
 
-// upgrades lists what a session on that transport may move to (EIO-004).
-func (o *Options) upgrades(from string) []string {
-	if from == Polling && !o.DisableUpgrades && slices.Contains(o.Transports, WebSocket) {
-		return []string{WebSocket}
-	}
-	return []string{}
+// upgradable reports whether a session on polling may move to WebSocket (EIO-004).
+func (o *Options) upgradable() bool {
+	return !o.DisableUpgrades && slices.Contains(o.Transports, WebSocket)
 }

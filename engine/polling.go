@@ -4,7 +4,6 @@ package engine
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -280,12 +279,4 @@ func recycle(buf *bytes.Buffer) {
 		buf.Reset()
 		bodies.Put(buf)
 	}
-}
-
-func mustJSON(v any) string {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic("engine: " + err.Error()) // only called with types of this package
-	}
-	return string(b)
 }

@@ -22,7 +22,14 @@ func (c *conn) connect(name string, auth []byte) bool {
 	if !c.add(s) {
 		return false // SIO-024; also while the first is connecting, B-25
 	}
-	s.enqueue(s.connect)
+	s.mu.Lock()
+	alone := s.queue.ClaimLocked() // unless the connection has just ended
+	s.mu.Unlock()
+	if alone {
+		s.queue.DirectDo((*owner)(s), &n.slowHooks, s.connect)
+	} else {
+		s.enqueue(s.connect)
+	}
 	return true
 }
 

@@ -22,6 +22,8 @@ type Namespace struct {
 	handlers dispatch.Handlers
 	lastAck  atomic.Int64 // ids of acknowledgements; sockets and broadcasts share them (SIO-011)
 
+	slowHooks dispatch.Slow // those that run when a socket connects
+
 	hooks struct {
 		mu         sync.RWMutex // guards what follows
 		use        []ConnectFunc

@@ -116,6 +116,7 @@ func (r *refusal) answer(w http.ResponseWriter) {
 // time is given up.
 func (o *Options) switchProtocols(nc net.Conn, header http.Header, r *http.Request, subprotocol, extension string) error {
 	var b bytes.Buffer
+	b.Grow(512)
 	b.WriteString("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
 	b.WriteString("Sec-WebSocket-Accept: " + acceptKey(r.Header.Get(fieldKey)) + "\r\n")
 	if subprotocol != "" {
@@ -127,6 +128,9 @@ func (o *Options) switchProtocols(nc net.Conn, header http.Header, r *http.Reque
 	header.WriteSubset(&b, ownFields)
 	o.Header.WriteSubset(&b, ownFields)
 	b.WriteString("\r\n")
+	if o.Greeting != nil {
+		b.Write(o.Greeting.frame)
+	}
 	return errors.Join(
 		nc.SetDeadline(time.Now().Add(o.CloseTimeout)),
 		writeAll(nc, b.Bytes()),

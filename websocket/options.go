@@ -26,6 +26,10 @@ type Options struct {
 	// it are ignored; Dial takes Host from it.
 	Header http.Header
 
+	// Greeting, for Accept only, is the first message. It leaves in one piece
+	// with the response.
+	Greeting *Prepared
+
 	// CheckOrigin, for Accept only, reports whether the request's Origin may
 	// connect; otherwise the answer is 403. Nil accepts requests without an
 	// Origin and those whose Origin names the request's own host.

@@ -31,18 +31,39 @@ type table struct {
 type registration struct {
 	socketio.Handler
 	event     string
-	transient bool         // keeps nothing of the arguments
-	slow      atomic.Int32 // how often it is still called in a goroutine of its own
+	transient bool // keeps nothing of the arguments
+	slow      Slow
+}
+
+// Slow remembers code that has held up the goroutine that reads: how often it is
+// still called in another one. The zero value has not.
+type Slow struct{ times atomic.Int32 }
+
+// slowFor is how often that is.
+const slowFor = 1000
+
+func (s *Slow) begin() { s.times.Store(slowFor) }
+
+func (s *Slow) is() bool {
+	if s.times.Load() <= 0 {
+		return false
+	}
+	s.times.Add(-1)
+	return true
+}
+
+// release asks the transport to do without the goroutine that reads.
+func (s *Slow) release(o Owner) (call engine.Released, ok bool) {
+	if s.is() {
+		return call, false
+	}
+	return o.Release()
 }
 
 func newRegistration(event string, h socketio.Handler) *registration {
 	_, decodes := h.(interface{ DecodesArgs() })
 	return &registration{Handler: h, event: event, transient: decodes}
 }
-
-// slowFor is how often a handler that took too long is not called by the goroutine
-// that reads.
-const slowFor = 1000
 
 var empty table
 
@@ -170,8 +191,7 @@ func (m *Matching) transient() bool {
 func (m *Matching) release(o Owner) (call engine.Released, ok bool) {
 	for _, list := range m {
 		for _, r := range list {
-			if r.slow.Load() > 0 {
-				r.slow.Add(-1)
+			if r.slow.is() {
 				return call, false
 			}
 		}
@@ -183,7 +203,7 @@ func (m *Matching) release(o Owner) (call engine.Released, ok bool) {
 func (m *Matching) slowDown() {
 	for _, list := range m {
 		for _, r := range list {
-			r.slow.Store(slowFor)
+			r.slow.begin()
 		}
 	}
 }

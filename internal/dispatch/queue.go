@@ -95,12 +95,7 @@ func (q *Queue) Direct(o Owner, p *packet.Packet) {
 	if !m.empty() {
 		call, ok := m.release(o)
 		if !ok {
-			t := queued(o, p)
-			o.Charge(t.size)
-			o.Lock()
-			q.tasks = slices.Insert(q.tasks, 0, t)
-			o.Unlock()
-			go q.drain(o)
+			q.postpone(queued(o, p))
 			return
 		}
 		args := p.Args
@@ -114,6 +109,37 @@ func (q *Queue) Direct(o Owner, p *packet.Packet) {
 			return
 		}
 	}
+	q.goOn(o)
+}
+
+// DirectDo is Direct for a function.
+func (q *Queue) DirectDo(o Owner, slow *Slow, f func()) {
+	o.Work().Add(1)
+	call, ok := slow.release(o)
+	if !ok {
+		q.postpone(task{owner: o, fn: f})
+		return
+	}
+	f()
+	if call.Overtaken() {
+		slow.begin()
+		q.drain(o)
+		return
+	}
+	q.goOn(o)
+}
+
+// postpone leaves to a goroutine what could not be done directly.
+func (q *Queue) postpone(t task) {
+	t.owner.Charge(t.size)
+	t.owner.Lock()
+	q.tasks = slices.Insert(q.tasks, 0, t)
+	t.owner.Unlock()
+	go q.drain(t.owner)
+}
+
+// goOn leaves to a goroutine what has come meanwhile.
+func (q *Queue) goOn(o Owner) {
 	o.Lock()
 	if len(q.tasks) == 0 {
 		q.tasks = nil
