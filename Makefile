@@ -41,8 +41,8 @@ browser: deps ## our browser client in Node, and the demos in Chromium
 	$(GO) test -count=1 ./examples/...
 
 fuzz: ## 30 seconds for each parser
-	@for target in $$(grep -rlE '^func Fuzz' --include='*_test.go' packet engine websocket | xargs grep -hoE '^func Fuzz[A-Za-z]+' | sed 's/func //' | sort -u); do \
-		pkg=./$$(dirname $$(grep -rl "^func $$target(" --include='*_test.go' packet engine websocket)); \
+	@for target in $$(grep -rlE '^func Fuzz' --include='*_test.go' packet engine websocket internal | xargs grep -hoE '^func Fuzz[A-Za-z]+' | sed 's/func //' | sort -u); do \
+		pkg=./$$(dirname $$(grep -rl "^func $$target(" --include='*_test.go' packet engine websocket internal)); \
 		echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-30s} $$pkg || exit 1; \
 	done
 

@@ -60,7 +60,7 @@ var layers = []struct {
 	{"/internal/rawclient", []string{"/websocket"}},            // a client for tests
 	{"/internal/dispatch", []string{"", "/engine", "/packet"}}, // what server and client do alike
 	{"/internal/", []string{"/internal/"}},
-	{"/packet", nil},
+	{"/packet", []string{"/packet", "/internal/jsontext"}},
 	{"/browser", nil},
 	{"/websocket", []string{"/internal/"}},
 	{"/engine", []string{"/websocket", "/internal/"}},

@@ -34,7 +34,7 @@ type Server struct {
 func New(opts *Options) *Server {
 	s := &Server{opts: opts.withDefaults(), namespaces: make(map[string]*Namespace)}
 	s.engine = engine.NewServer(s.opts.engine(s.accept))
-	s.Namespace = s.Of(packet.RootNamespace)
+	s.Namespace = s.Of("/")
 	return s
 }
 
