@@ -1,7 +1,6 @@
 package packet_test
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
@@ -30,7 +29,7 @@ func (s signed) Encode(p *packet.Packet) ([]packet.Frame, error) {
 func (s signed) NewDecoder() func(packet.Frame) (packet.Packet, bool, error) {
 	decode := packet.JSON{}.NewDecoder()
 	return func(f packet.Frame) (packet.Packet, bool, error) {
-		if len(f.Data) < sha256.Size || !bytes.Equal(f.Data[:sha256.Size], s.sign(f.Data[sha256.Size:])) {
+		if len(f.Data) < sha256.Size || !hmac.Equal(f.Data[:sha256.Size], s.sign(f.Data[sha256.Size:])) {
 			return packet.Packet{}, false, packet.Error("the signature does not match")
 		}
 		return decode(packet.Frame{Data: f.Data[sha256.Size:]})

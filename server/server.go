@@ -12,7 +12,6 @@ import (
 	"github.com/socketio-go/socketio"
 	"github.com/socketio-go/socketio/browser"
 	"github.com/socketio-go/socketio/engine"
-	"github.com/socketio-go/socketio/packet"
 )
 
 // Server accepts Socket.IO clients. It is an [http.Handler], to be mounted at
