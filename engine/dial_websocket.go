@@ -68,7 +68,7 @@ func (w wire) send(ms []Message, textOnly bool) error {
 	if len(ms) == 1 && !ms[0].binary {
 		err = w.conn.WritePrepared(&ms[0].frame)
 	} else {
-		err = w.conn.WritePrepared(frames(ms, textOnly)...)
+		err = w.conn.WritePrepared(frames(ms, 4, textOnly)...)
 	}
 	if err == websocket.ErrSlowConsumer {
 		return ErrSlowConsumer

@@ -25,9 +25,15 @@ func (s *Session) openMessage(transport string) Message {
 }
 
 // handshake begins a session on the transport that the request asks for.
-func (s *Server) handshake(w http.ResponseWriter, r *http.Request) {
-	session := s.newSession(r)
+func (s *Server) handshake(w http.ResponseWriter, r *http.Request, q query) {
+	session, refused := s.newSession(r, q)
+	if refused != nil {
+		s.refuse(w, r, refused)
+		return
+	}
+	s.setHeader(w, r, true)
 	if !isUpgrade(r) {
+		s.setCookie(w, session.id)
 		session.polling = &polling{}
 		session.polling.push(session.openMessage(Polling))
 		if !session.start() {
@@ -51,6 +57,16 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	conn.Serve((*wsReceiver)(session))
+}
+
+// setCookie tells load balancers where the session is (EIO-130).
+func (s *Server) setCookie(w http.ResponseWriter, id string) {
+	if s.opts.Cookie == nil {
+		return
+	}
+	c := *s.opts.Cookie
+	c.Name, c.Path, c.Value = orDefault(c.Name, "io"), orDefault(c.Path, "/"), id
+	http.SetCookie(w, &c)
 }
 
 // writeClosed answers a handshake with a server that shuts down.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -34,6 +35,35 @@ type Options struct {
 	// Compression offers permessage-deflate on WebSocket; nil: not (EIO-064).
 	Compression *websocket.Compression
 
+	// AllowEIO3 admits clients of protocol v3, which are those of Socket.IO 2
+	// (EIO-132).
+	AllowEIO3 bool
+
+	// CompressPolling is the size in bytes from which the answer to a GET is
+	// compressed for clients that accept it; 1024, negative: never (EIO-127).
+	CompressPolling int
+
+	// GenerateID makes the id of a new session: up to 64 letters, digits, "-" and
+	// "_" that nobody can guess. An error refuses the request. Nil: [NewID] (EIO-005).
+	GenerateID func(*http.Request) (string, error)
+
+	// Cookie, if not nil, comes with the first response on polling, with the id of
+	// the session as its value, for load balancers that go by cookies. An empty Name
+	// is "io", an empty Path "/"; all else is as given: the official server has
+	// HttpOnly and SameSite=Lax (EIO-130).
+	Cookie *http.Cookie
+
+	// Header may add to the header of every response, first to that which begins a
+	// session (EIO-140).
+	Header func(h http.Header, r *http.Request, first bool)
+
+	// OnRefuse is told of every request that was refused before it is answered.
+	OnRefuse func(r *http.Request, e *Refusal)
+
+	// TrustedProxies may say in X-Forwarded-For and X-Forwarded-Proto whom they speak
+	// for; nil: nobody may. It changes what [Handshake] tells.
+	TrustedProxies []netip.Prefix
+
 	// AllowRequest may refuse a handshake with an error, whose text the client
 	// sees with status 403; an empty text becomes "Forbidden" (EIO-008).
 	AllowRequest func(*http.Request) error
@@ -60,9 +90,13 @@ func (o *Options) withDefaults() Options {
 	c.UpgradeTimeout = orDefault(c.UpgradeTimeout, 10*time.Second)
 	c.MaxPayload = orDefault(c.MaxPayload, 1_000_000)
 	c.SendBudget = orDefault(c.SendBudget, 8<<20)
+	c.CompressPolling = orDefault(c.CompressPolling, 1024)
 	c.Logger = orDefault(c.Logger, slog.New(slog.DiscardHandler))
 	if c.ConnContext == nil {
 		c.ConnContext = func(ctx context.Context, _ *http.Request) context.Context { return ctx }
+	}
+	if c.GenerateID == nil {
+		c.GenerateID = func(*http.Request) (string, error) { return NewID(), nil }
 	}
 	if c.Transports == nil {
 		c.Transports = []string{Polling, WebSocket}

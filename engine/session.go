@@ -34,9 +34,9 @@ type Receiver interface {
 type Handshake struct {
 	Header     http.Header // what Options.KeepHeaders names; nil without
 	URI        string      // path and query, as the client sent them
-	RemoteAddr string      // of the TCP connection, as in [http.Request]
+	RemoteAddr string      // of the TCP connection, as in [http.Request]; but see Options.TrustedProxies
 	Issued     int64       // milliseconds since 1970
-	Secure     bool        // TLS reached this server
+	Secure     bool        // TLS reached this server, or a trusted proxy
 }
 
 // Query parses the query of the URI.
@@ -47,10 +47,8 @@ func (h *Handshake) Query() url.Values {
 }
 
 func (s *Server) newHandshake(r *http.Request) Handshake {
-	h := Handshake{
-		URI: r.URL.RequestURI(), RemoteAddr: r.RemoteAddr,
-		Issued: time.Now().UnixMilli(), Secure: r.TLS != nil,
-	}
+	h := Handshake{URI: r.URL.RequestURI(), Issued: time.Now().UnixMilli()}
+	h.RemoteAddr, h.Secure = s.opts.origin(r)
 	all := slices.Contains(s.opts.KeepHeaders, "*")
 	keep := func(name string, values ...string) {
 		if !all && !slices.ContainsFunc(s.opts.KeepHeaders, func(k string) bool { return strings.EqualFold(k, name) }) {
@@ -89,7 +87,11 @@ type Session struct {
 	paused   bool
 	awaiting bool // a ping has not been answered yet
 	extended bool // another packet has already put off its timeout (NEW-02)
-	textOnly bool // the client asked for base64 on WebSocket too; never changes
+
+	// These never change.
+	textOnly bool  // the client asked for base64 on WebSocket too
+	protocol uint8 // 3 or 4
+	stripe   uint8 // of the server's counters
 }
 
 type state uint8
@@ -104,14 +106,21 @@ const (
 // linger is how long a closed polling session waits for one more GET.
 const linger = 30 * time.Second
 
-func (s *Server) newSession(r *http.Request) *Session {
+func (s *Server) newSession(r *http.Request, q query) (*Session, *Refusal) {
+	id, err := s.opts.GenerateID(r)
+	if err != nil || !validID(id) || s.session(id) != nil {
+		s.opts.Logger.Error("engine: GenerateID failed: an id is new, and has up to 64 letters, digits, - and _", "id", id, "error", err)
+		return nil, errBadID
+	}
 	return &Session{
-		id:        NewID(),
+		id:        id,
 		server:    s,
-		textOnly:  r.URL.Query().Has("b64"),
+		protocol:  q.protocol(),
+		stripe:    uint8(lastStripe.Add(1) % stripes),
+		textOnly:  q.last("b64") != "",
 		handshake: s.newHandshake(r),
 		ctx:       s.opts.ConnContext(context.Background(), r),
-	}
+	}, nil
 }
 
 // start makes the session known. It reports false when the server is closed.
@@ -126,7 +135,7 @@ func (s *Session) start() bool {
 	}
 	s.mu.Lock()
 	if s.state == open {
-		s.armLocked(s.server.opts.PingInterval)
+		s.restLocked()
 	}
 	s.mu.Unlock()
 	return true
@@ -138,6 +147,9 @@ func (s *Session) ID() string { return s.id }
 
 // Handshake describes the request that began the session.
 func (s *Session) Handshake() *Handshake { return &s.handshake }
+
+// Protocol is 4, or 3 for clients of Socket.IO 2 (EIO-144).
+func (s *Session) Protocol() int { return int(s.protocol) }
 
 // Context holds the values that Options.ConnContext gave it. It does not end with
 // the session.
@@ -196,6 +208,7 @@ func (s *Session) SendVolatile(ms ...Message) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.state == open && !s.writableLocked() {
+		s.count().volatile.Add(uint64(len(ms)))
 		return nil
 	}
 	return s.sendLocked(ms)
@@ -208,14 +221,22 @@ func (s *Session) writableLocked() bool {
 	return s.ws.Buffered() == 0
 }
 
-func (s *Session) sendLocked(ms []Message) error {
+func (s *Session) sendLocked(ms []Message) (err error) {
 	switch {
 	case s.state != open:
 		return fmt.Errorf("engine: session closed: %w", net.ErrClosed)
 	case s.polling != nil:
-		return s.polling.send(ms, s.server.opts.SendBudget)
+		err = s.polling.send(ms, s.server.opts.SendBudget)
+	default:
+		err = s.writeLocked(ms)
 	}
-	return s.writeLocked(ms)
+	switch err {
+	case nil:
+		s.sent(ms)
+	case ErrSlowConsumer:
+		s.count().overflows.Add(uint64(len(ms)))
+	}
+	return err
 }
 
 // writeLocked hands messages to the WebSocket. The one message of most calls is
@@ -225,7 +246,7 @@ func (s *Session) writeLocked(ms []Message) error {
 	if len(ms) == 1 && !ms[0].binary {
 		err = s.ws.WritePrepared(&ms[0].frame)
 	} else {
-		err = s.ws.WritePrepared(frames(ms, s.textOnly)...)
+		err = s.ws.WritePrepared(frames(ms, s.protocol, s.textOnly)...)
 	}
 	if err == websocket.ErrSlowConsumer {
 		return ErrSlowConsumer
@@ -243,6 +264,7 @@ func (s *Session) Pause() {
 		return
 	}
 	s.paused = true
+	s.count().pauses.Add(1)
 	if s.polling != nil {
 		s.polling.resumed = make(chan struct{})
 	} else {
@@ -268,8 +290,11 @@ func (s *Session) resumeLocked() {
 	if s.ws != nil {
 		s.ws.Resume()
 	}
-	if s.state == open && s.awaiting {
-		// The pong may stand right behind what made the reader pause.
+	// What the heartbeat waits for may stand right behind what made the reader pause.
+	switch {
+	case s.state == open && s.protocol == 3:
+		s.restLocked()
+	case s.state == open && s.awaiting:
 		s.armLocked(s.server.opts.PingTimeout)
 	}
 }
@@ -356,8 +381,8 @@ func (s *Session) packet(p []byte) bool {
 		s.close(ParseError, Error("empty packet"), true)
 		return false
 	}
-	if p[0] == typePong {
-		s.pong()
+	if p[0] == s.beat() {
+		s.alive()
 		return true
 	}
 	if !s.touch() {
@@ -372,7 +397,7 @@ func (s *Session) packet(p []byte) bool {
 	case typeClose:
 		s.closedByPeer()
 		return false
-	case typePing:
+	case typePing, typePong: // the one that is not beat
 		s.close(TransportError, Error("invalid heartbeat direction"), true)
 		return false
 	default:

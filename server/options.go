@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/socketio-go/socketio/engine"
@@ -40,6 +41,34 @@ type Options struct {
 
 	// Compression offers permessage-deflate to WebSocket clients; nil: not (EIO-126).
 	Compression *websocket.Compression
+
+	// AllowEIO3 admits clients of Socket.IO 2 (EIO-132).
+	AllowEIO3 bool
+
+	// CompressPolling is the size in bytes from which the answer to a GET is
+	// compressed for clients that accept it; 1024, negative: never (EIO-127).
+	CompressPolling int
+
+	// GenerateID makes the id of a new connection: up to 64 letters, digits, "-" and
+	// "_" that nobody can guess; nil: 20 random characters. The ids of sockets are
+	// made otherwise (EIO-005).
+	GenerateID func(*http.Request) (string, error)
+
+	// Cookie, if not nil, comes with the first response on polling, with the id of
+	// the connection as its value, for load balancers that go by cookies. An empty
+	// Name is "io", an empty Path "/"; all else is as given (EIO-130).
+	Cookie *http.Cookie
+
+	// Header may add to the header of every response of the transports, first to
+	// that which begins a connection (EIO-140).
+	Header func(h http.Header, r *http.Request, first bool)
+
+	// OnRefuse is told of every request that is refused (reference 1.9).
+	OnRefuse func(r *http.Request, e *engine.Refusal)
+
+	// TrustedProxies may say in X-Forwarded-For and X-Forwarded-Proto whom they speak
+	// for; nil: nobody may. It changes what [Socket.Handshake] tells.
+	TrustedProxies []netip.Prefix
 
 	// AllowRequest may refuse a connection before it begins; the text of its
 	// error becomes the body of a 403 (EIO-008).
@@ -95,6 +124,13 @@ func (o *Options) engine(accept func(*engine.Session) engine.Receiver) *engine.O
 		Transports:      o.Transports,
 		DisableUpgrades: o.DisableUpgrades,
 		Compression:     o.Compression,
+		AllowEIO3:       o.AllowEIO3,
+		CompressPolling: o.CompressPolling,
+		GenerateID:      o.GenerateID,
+		Cookie:          o.Cookie,
+		Header:          o.Header,
+		OnRefuse:        o.OnRefuse,
+		TrustedProxies:  o.TrustedProxies,
 		AllowRequest:    o.AllowRequest,
 		KeepHeaders:     o.KeepHeaders,
 		ConnContext:     o.ConnContext,

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"reflect"
 	"slices"
 	"strings"
@@ -27,6 +28,10 @@ func filled() Options {
 		PingInterval: 1, PingTimeout: 2, UpgradeTimeout: 3, ConnectTimeout: 4, AckTimeout: 5,
 		MaxPayload: 6, MaxAttachments: 7, SendBudget: 8, ReceiveBudget: 9,
 		Transports: []string{"polling"}, DisableUpgrades: true, Compression: &websocket.Compression{Level: 2},
+		AllowEIO3: true, CompressPolling: 10, Cookie: &http.Cookie{}, TrustedProxies: []netip.Prefix{{}},
+		GenerateID:   func(*http.Request) (string, error) { return "", nil },
+		Header:       func(http.Header, *http.Request, bool) {},
+		OnRefuse:     func(*http.Request, *engine.Refusal) {},
 		AllowRequest: func(*http.Request) error { return nil },
 		KeepHeaders:  []string{"*"},
 		ConnContext:  func(ctx context.Context, _ *http.Request) context.Context { return ctx },
