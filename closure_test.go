@@ -65,7 +65,8 @@ var layers = []struct {
 	{"/websocket", []string{"/internal/"}},
 	{"/engine", []string{"/websocket", "/internal/"}},
 	{"", []string{"/packet"}}, // the root, but see below
-	{"/server", []string{"", "/engine", "/packet", "/browser", "/websocket", "/internal/"}},
+	{"/adapter", []string{"", "/adapter", "/packet"}},
+	{"/server", []string{"", "/adapter", "/engine", "/packet", "/browser", "/websocket", "/internal/"}},
 	{"/client", []string{"", "/engine", "/packet", "/websocket", "/internal/"}},
 }
 

@@ -176,6 +176,9 @@ func (s *Server) Count() int {
 	return len(s.sessions)
 }
 
+// Refuse refuses new clients from now on.
+func (s *Server) Refuse() { s.stop() }
+
 // Shutdown refuses new clients from now on, closes every session with
 // [ForcedClose] and waits until what was queued has been taken by the clients, or
 // until ctx ends, when it cuts the rest and returns the context's error.

@@ -37,6 +37,7 @@ type Handshake struct {
 	RemoteAddr string      // of the TCP connection, as in [http.Request]; but see Options.TrustedProxies
 	Issued     int64       // milliseconds since 1970
 	Secure     bool        // TLS reached this server, or a trusted proxy
+	XDomain    bool        // the request named an Origin, as those of pages do
 }
 
 // Query parses the query of the URI.
@@ -47,7 +48,7 @@ func (h *Handshake) Query() url.Values {
 }
 
 func (s *Server) newHandshake(r *http.Request) Handshake {
-	h := Handshake{URI: r.URL.RequestURI(), Issued: time.Now().UnixMilli()}
+	h := Handshake{URI: r.URL.RequestURI(), Issued: time.Now().UnixMilli(), XDomain: r.Header.Get("Origin") != ""}
 	h.RemoteAddr, h.Secure = s.opts.origin(r)
 	all := slices.Contains(s.opts.KeepHeaders, "*")
 	keep := func(name string, values ...string) {
@@ -184,19 +185,10 @@ func (s *Session) onPolling() bool {
 }
 
 // Send queues messages, all or none of them, next to each other. It never waits.
-// The error matches [net.ErrClosed] when the session has ended. [ErrSlowConsumer]
-// ends the session, because a message that was promised cannot be kept.
+// The error matches [net.ErrClosed] when the session has ended, or is
+// [ErrSlowConsumer]: then the session goes on, and the caller decides whether it can
+// do without the message. See [Session.Fail].
 func (s *Session) Send(ms ...Message) error {
-	err := s.Queue(ms...)
-	if err == ErrSlowConsumer {
-		s.close(TransportError, err, false)
-	}
-	return err
-}
-
-// Queue is Send for callers that hold a lock which their Receiver's Closed takes:
-// with [ErrSlowConsumer] the session goes on, and it is theirs to end it.
-func (s *Session) Queue(ms ...Message) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.sendLocked(ms)
@@ -301,6 +293,10 @@ func (s *Session) resumeLocked() {
 
 // Close ends the session with [ForcedClose]. What is queued still goes out.
 func (s *Session) Close() { s.close(ForcedClose, nil, true) }
+
+// Fail ends the session with [TransportError] and this cause, and cuts the transport:
+// what is queued is lost.
+func (s *Session) Fail(cause error) { s.close(TransportError, cause, false) }
 
 // close ends an open session; a graceful end lets the client have what is queued.
 func (s *Session) close(reason Reason, cause error, graceful bool) {

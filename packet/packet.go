@@ -66,23 +66,10 @@ func AppendDisconnect(dst []byte, namespace string) []byte {
 	return appendHead(dst, Disconnect, namespace, NoID)
 }
 
-// AppendConnectError appends the refusal of a namespace (SIO-022). The member
-// "data" is left out when data is nil.
-func AppendConnectError(dst []byte, namespace, message string, data any) ([]byte, error) {
-	dst = appendHead(dst, ConnectError, namespace, NoID)
-	dst = append(dst, `{"message":`...)
-	dst = jsontext.AppendString(dst, message)
-	if data != nil {
-		enc := encoder{dst: append(dst, `,"data":`...)}
-		if err := enc.value(data); err != nil {
-			return nil, err
-		}
-		if len(enc.attachments) > 0 {
-			return nil, Error("a connect error cannot carry binary data: send it as an event")
-		}
-		dst = enc.dst
-	}
-	return append(dst, '}'), nil
+// AppendConnectError appends the refusal of a namespace; data is a JSON value:
+// {"message":…} with whatever else the client may know (SIO-022).
+func AppendConnectError(dst []byte, namespace string, data []byte) []byte {
+	return append(appendHead(dst, ConnectError, namespace, NoID), data...)
 }
 
 // AppendEvent appends an EVENT packet with its arguments, asking for an
