@@ -151,6 +151,9 @@ func (c *client) live(ctx context.Context, tally *counts, life time.Duration) {
 			text = `42["everybody","hello"]`
 		}
 		if c.write(text) != nil {
+			if ctx.Err() == nil {
+				tally.cut.Add(1)
+			}
 			return
 		}
 		if n%50 == 49 {
@@ -158,13 +161,18 @@ func (c *client) live(ctx context.Context, tally *counts, life time.Duration) {
 		}
 		tally.echoes.Add(1)
 		select {
-		case got := <-c.echoed:
-			if got != text && ctx.Err() == nil {
-				tally.broken.Add(1)
+		case got, open := <-c.echoed:
+			switch {
+			case ctx.Err() != nil:
 				return
+			case !open:
+				tally.cut.Add(1)
+				return
+			case got != text:
+				tally.wrong.Add(1)
 			}
 		case <-time.After(30 * time.Second):
-			tally.broken.Add(1)
+			tally.late.Add(1)
 			return
 		case <-ctx.Done():
 			return

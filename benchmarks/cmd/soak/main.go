@@ -43,8 +43,8 @@ func soak(ctx context.Context, n int, duration, life time.Duration) error {
 		return err
 	}
 	defer s.stop()
-	// What is made once shall not count.
-	crowd(ctx, s, min(n, 200), 2*time.Second, time.Second)
+	// What is made once, and tables that grow with the crowd, shall not count.
+	fmt.Println("warming up:", crowd(ctx, s, n, duration/20+5*time.Second, life/4))
 	before, err := s.settled()
 	if err != nil {
 		return err
@@ -65,12 +65,13 @@ func soak(ctx context.Context, n int, duration, life time.Duration) error {
 
 // counts are what the clients have done and seen.
 type counts struct {
-	born, refused, echoes, broken atomic.Int64
-	fates                         [len(fates)]atomic.Int64
+	born, refused, echoes, wrong, late, cut atomic.Int64
+	fates                                   [len(fates)]atomic.Int64
 }
 
 func (c *counts) String() string {
-	s := fmt.Sprintf("%d clients, %d did not get in, %d echoes, %d of them wrong or missing; they left by", c.born.Load(), c.refused.Load(), c.echoes.Load(), c.broken.Load())
+	s := fmt.Sprintf("%d clients, %d did not get in; %d echoes, %d of them wrong, %d missing after half a minute; %d clients were cut off; they left by",
+		c.born.Load(), c.refused.Load(), c.echoes.Load(), c.wrong.Load(), c.late.Load(), c.cut.Load())
 	for i, f := range fates {
 		s += fmt.Sprintf(" %s %d,", f.name, c.fates[i].Load())
 	}
@@ -95,6 +96,12 @@ func crowd(ctx context.Context, s *process, n int, duration, life time.Duration)
 				gate <- struct{}{}
 				c, err := dial(ctx, s.addr)
 				<-gate
+				if ctx.Err() != nil {
+					if err == nil {
+						c.Close()
+					}
+					return
+				}
 				tally.born.Add(1)
 				if err != nil {
 					tally.refused.Add(1)

@@ -24,7 +24,7 @@ import (
 // runServer serves until standard input ends.
 func runServer() {
 	sio := server.New(&server.Options{
-		PingInterval: 5 * time.Second, PingTimeout: 5 * time.Second, ConnectTimeout: 10 * time.Second, SendBudget: 256 << 10,
+		PingInterval: 6 * time.Second, PingTimeout: 12 * time.Second, ConnectTimeout: 10 * time.Second, SendBudget: 256 << 10,
 		Recovery: recovery(), Logger: slog.New(slog.DiscardHandler),
 	})
 	echo, everybody := socketio.NewEvent[string]("echo"), socketio.NewEvent[string]("everybody")
