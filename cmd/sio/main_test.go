@@ -43,21 +43,23 @@ func TestMistakes(t *testing.T) {
 	}
 	defer busy.Close()
 	for args, want := range map[string]string{
-		"":                                     "a command is missing",
-		"dance":                                `unknown command "dance"`,
-		"serve --nope":                         "flag provided but not defined: -nope",
-		"serve extra":                          `unexpected argument "extra"`,
-		"serve --cors example.com":             `"example.com" is not an origin`,
-		"serve --cors https://a.example/x":     "without a path",
-		"serve --transports polling,carrot":    `"carrot" is not a transport`,
-		"serve --ping-interval -1s":            "negative",
-		"serve --max-payload -1":               "negative",
-		"serve --ping-interval soon":           "invalid value",
-		"serve --path nowhere":                 "begins with /",
-		"serve --addr 256.0.0.1:1":             "--addr",
-		"serve --addr " + busy.Addr().String(): "choose another one with --addr",
-		"demo":                                 "which demo",
-		"demo tag":                             `unknown demo "tag"`,
+		"":                                         "a command is missing",
+		"dance":                                    `unknown command "dance"`,
+		"serve --nope":                             "flag provided but not defined: -nope",
+		"serve extra":                              `unexpected argument "extra"`,
+		"serve --cors example.com":                 `"example.com" is not an origin`,
+		"serve --cors https://a.example/x":         "without a path",
+		"serve --transports polling,carrot":        `"carrot" is not a transport`,
+		"serve --ping-interval -1s":                "negative",
+		"serve --max-payload -1":                   "negative",
+		"serve --ping-interval soon":               "invalid value",
+		"serve --path nowhere":                     "begins with /",
+		"serve --parser xml":                       "it is msgpack or json",
+		"serve --recovery 5":                       "write it like 2m",
+		"serve --addr 256.0.0.1:1":                 "--addr",
+		"serve --addr " + busy.Addr().String():     "choose another one with --addr",
+		"demo":                                     "which demo",
+		"demo tag":                                 `unknown demo "tag"`,
 		"demo chat --addr " + busy.Addr().String(): "address already in use",
 	} {
 		var stdout, stderr bytes.Buffer
@@ -166,4 +168,18 @@ func TestDemoChat(t *testing.T) {
 		t.Errorf("handshake: %q", open)
 	}
 	fetch(t, "POST", base+"socket.io/?EIO=4&transport=polling&sid="+open[9:29], "1")
+}
+
+// TestServeOldAndRecovering serves clients of Socket.IO 2, and sockets with a pid.
+func TestServeOldAndRecovering(t *testing.T) {
+	base := start(t, "serve", "--addr", "127.0.0.1:0", "--eio3", "--recovery", "1m", "--compress", "--parser", "json")
+	if open := fetch(t, "GET", base+"?EIO=3&transport=polling", ""); !strings.Contains(open, `:0{"sid":"`) {
+		t.Errorf("handshake %s", open)
+	}
+	open := fetch(t, "GET", base+"?EIO=4&transport=polling", "")
+	session := base + "?EIO=4&transport=polling&sid=" + open[9:29]
+	fetch(t, "POST", session, `4{"type":0,"nsp":"/"}`)
+	if got := fetch(t, "GET", session, ""); !strings.HasPrefix(got, `4{"type":0,"data":{"sid":"`) || !strings.Contains(got, `"pid":"`) {
+		t.Errorf("CONNECT answered by %q", got)
+	}
 }
