@@ -57,7 +57,8 @@ var layers = []struct {
 	path string
 	may  []string
 }{
-	{"/internal/rawclient", []string{"/websocket"}}, // a client for tests
+	{"/internal/rawclient", []string{"/websocket"}},            // a client for tests
+	{"/internal/dispatch", []string{"", "/engine", "/packet"}}, // what server and client do alike
 	{"/internal/", []string{"/internal/"}},
 	{"/packet", nil},
 	{"/browser", nil},

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/socketio-go/socketio"
+	"github.com/socketio-go/socketio/internal/dispatch"
 	"github.com/socketio-go/socketio/internal/memnet"
 	"github.com/socketio-go/socketio/internal/rawclient"
 )
@@ -212,7 +213,7 @@ func TestReceiveBudget(t *testing.T) {
 			s.conn.mu.Lock()
 			waiting, paused := s.conn.waiting, s.conn.paused
 			s.conn.mu.Unlock()
-			if waiting > budget+size+2*taskOverhead || waiting < budget-size || !paused {
+			if waiting > budget+size+2*dispatch.TaskOverhead || waiting < budget-size || !paused {
 				t.Fatalf("%d bytes waiting, paused = %v", waiting, paused)
 			}
 		}

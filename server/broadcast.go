@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"runtime"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/socketio-go/socketio"
+	"github.com/socketio-go/socketio/internal/dispatch"
 	"github.com/socketio-go/socketio/packet"
 )
 
@@ -170,14 +170,7 @@ func (b Broadcast) Call(ctx context.Context, event string, args ...any) (socketi
 		return socketio.Args{}, errors.New("socketio: a broadcast has many answers: use CallAll")
 	}
 	answers, err := b.CallAll(ctx, event, args...)
-	if err == nil {
-		return answers[0], nil
-	}
-	var missing *socketio.AckError
-	if errors.As(err, &missing) {
-		err = fmt.Errorf("socketio: call %q: %w", event, missing.Err)
-	}
-	return socketio.Args{}, err
+	return dispatch.One(event, answers, err)
 }
 
 // CallAll sends the event to every receiver and waits for the acknowledgements.
@@ -196,16 +189,16 @@ func (b Broadcast) CallAll(ctx context.Context, event string, args ...any) ([]so
 		}
 	}
 	targets := b.targets()
-	w := newAckWaiter(len(targets))
+	w := dispatch.NewWaiter(len(targets))
 	for _, s := range targets {
 		s.outgoing(event, args)
 		if err := s.expect(id, w); err != nil {
-			w.lost(err)
+			w.Lost(err)
 		} else if err := s.send(e.messages(), b.volatile); err != nil && s.forget(id) != nil {
-			w.lost(err) // or the end of the socket has said so already
+			w.Lost(err) // or the end of the socket has said so already
 		}
 	}
-	answers, err := w.wait(ctx)
+	answers, err := w.Wait(ctx)
 	if err != nil {
 		for _, s := range targets {
 			s.forget(id)

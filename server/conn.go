@@ -2,6 +2,7 @@ package server
 
 import (
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -71,7 +72,7 @@ func (c *conn) packet(p *packet.Packet) bool {
 	switch p.Type {
 	case packet.Ack:
 		if w := s.forget(p.ID); w != nil {
-			w.answered(p.Args.Clone())
+			w.Answered(p.Args.Clone())
 		}
 	case packet.Disconnect:
 		s.leave(socketio.ClientNamespaceDisconnect)
@@ -120,7 +121,7 @@ func (c *conn) add(s *Socket) bool {
 func (c *conn) remove(s *Socket) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.sockets = without(c.sockets, s)
+	c.sockets = slices.DeleteFunc(slices.Clone(c.sockets), func(other *Socket) bool { return other == s })
 }
 
 func (c *conn) socket(nsp string) *Socket {

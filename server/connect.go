@@ -22,7 +22,7 @@ func (c *conn) connect(name string, auth []byte) bool {
 	if !c.add(s) {
 		return false // SIO-024; also while the first is connecting, B-25
 	}
-	s.enqueue(task{fn: s.connect})
+	s.enqueue(s.connect)
 	return true
 }
 
@@ -131,7 +131,7 @@ func (s *Socket) vanish() (ended, admitted bool) {
 	s.conn.remove(s)
 	admitted = s.nsp.remove(s)
 	for _, w := range acks {
-		w.lost(errDisconnected)
+		w.Lost(errDisconnected)
 	}
 	return true, admitted
 }
@@ -140,7 +140,7 @@ func (s *Socket) vanish() (ended, admitted bool) {
 func (s *Socket) leave(reason socketio.Reason) bool {
 	ended, admitted := s.vanish()
 	if admitted {
-		s.enqueue(task{fn: func() { s.disconnected(reason) }})
+		s.enqueue(func() { s.disconnected(reason) })
 	}
 	return ended
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/socketio-go/socketio"
+	"github.com/socketio-go/socketio/internal/dispatch"
 )
 
 // Namespace is one of the channels that share a connection. Handlers and hooks
@@ -18,7 +19,7 @@ import (
 type Namespace struct {
 	server   *Server
 	name     string
-	handlers handlers
+	handlers dispatch.Handlers
 	lastAck  atomic.Int64 // ids of acknowledgements; sockets and broadcasts share them (SIO-011)
 
 	hooks struct {
@@ -83,19 +84,19 @@ func (n *Namespace) OnDisconnect(f DisconnectFunc) {
 
 // Handle registers a handler of an event. See [socketio.Registrar].
 func (n *Namespace) Handle(event string, h socketio.Handler) (remove func()) {
-	return n.handlers.handle(event, h)
+	return n.handlers.Handle(event, h)
 }
 
 // OnAny registers a handler that sees every event before its own handlers do.
 func (n *Namespace) OnAny(h socketio.Handler) (remove func()) {
-	return n.handlers.list(anyEvent, h)
+	return n.handlers.OnAny(h)
 }
 
 // OnAnyOutgoing registers a handler that sees every event that is emitted to a
 // socket, once for each socket. It runs inside of Emit and must not block;
 // acknowledgements are not among the events (SRV-066).
 func (n *Namespace) OnAnyOutgoing(h socketio.Handler) (remove func()) {
-	return n.handlers.list(anyOutgoing, h)
+	return n.handlers.OnAnyOutgoing(h)
 }
 
 // Sockets are the sockets that the middlewares have admitted, in no order.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/socketio-go/socketio"
 	"github.com/socketio-go/socketio/engine"
+	"github.com/socketio-go/socketio/internal/dispatch"
 	"github.com/socketio-go/socketio/internal/rawclient"
 )
 
@@ -146,7 +147,7 @@ func testReceiveBudgetOption(t *testing.T) {
 		s.conn.mu.Lock()
 		waiting := s.conn.waiting
 		s.conn.mu.Unlock()
-		if waiting <= 2000 || waiting > 2000+taskOverhead {
+		if waiting <= 2000 || waiting > 2000+dispatch.TaskOverhead {
 			t.Errorf("%d bytes of events wait", waiting)
 		}
 		close(block)

@@ -11,7 +11,7 @@ import (
 
 	"github.com/socketio-go/socketio"
 	"github.com/socketio-go/socketio/engine"
-	"github.com/socketio-go/socketio/packet"
+	"github.com/socketio-go/socketio/internal/dispatch"
 )
 
 // Socket is a client in one namespace. All methods are safe for concurrent use
@@ -20,21 +20,20 @@ type Socket struct {
 	id   string
 	nsp  *Namespace
 	conn *conn
-	auth string                   // JSON, "" without
-	own  atomic.Pointer[handlers] // registrations on this socket alone, nil without
+	auth string                            // JSON, "" without
+	own  atomic.Pointer[dispatch.Handlers] // registrations on this socket alone, nil without
 
 	rooms   []string // without the own one; guarded by the namespace's mutex, as is
 	leftOwn bool     // the room of its own id
 	refused bool     // connecting has failed: events that wait are dropped; of the goroutine that works on queue
 
-	mu      sync.Mutex // guards what follows; taken before conn.mu and the session's
-	state   state
-	working bool  // a goroutine takes from queue
-	held    *held // nil unless something has been emitted before the client knows that it is connected
-	queue   []task
-	acks    map[int64]*ackWaiter
-	done    chan struct{} // of the context, made when somebody asks
-	data    any
+	mu    sync.Mutex // guards what follows; taken before conn.mu and the session's
+	state state
+	held  *held // nil unless something has been emitted before the client knows that it is connected
+	queue dispatch.Queue
+	acks  map[int64]*dispatch.Waiter
+	done  chan struct{} // of the context, made when somebody asks
+	data  any
 }
 
 // held is what waits for the CONNECT reply.
@@ -104,18 +103,18 @@ func (s *Socket) SetData(v any) {
 
 // Handle registers a handler for this socket alone, beside those of the namespace.
 func (s *Socket) Handle(event string, h socketio.Handler) (remove func()) {
-	return s.registrations().handle(event, h)
+	return s.registrations().Handle(event, h)
 }
 
 // OnAny registers a handler that sees every event of this socket before its own
 // handlers do.
 func (s *Socket) OnAny(h socketio.Handler) (remove func()) {
-	return s.registrations().list(anyEvent, h)
+	return s.registrations().OnAny(h)
 }
 
-func (s *Socket) registrations() *handlers {
+func (s *Socket) registrations() *dispatch.Handlers {
 	if s.own.Load() == nil {
-		s.own.CompareAndSwap(nil, new(handlers))
+		s.own.CompareAndSwap(nil, new(dispatch.Handlers))
 	}
 	return s.own.Load()
 }
@@ -238,29 +237,13 @@ func (s *Socket) sendAck(id int64, args []any) error {
 	if err == nil {
 		return s.send(e.messages(), false)
 	}
-	if failed := e.ack(s.nsp.name, id, []any{failure(err)}); failed != nil {
+	if failed := e.ack(s.nsp.name, id, []any{dispatch.Failure(err)}); failed != nil {
 		return failed
 	}
 	return errors.Join(err, s.send(e.messages(), false))
 }
 
-// failure is the only value of the acknowledgement by a handler that failed.
-func failure(err error) map[string]*socketio.Error {
-	return map[string]*socketio.Error{"error": socketio.Public(err)}
-}
-
 // outgoing shows an event to the handlers of OnAnyOutgoing.
 func (s *Socket) outgoing(event string, args []any) {
-	list := s.nsp.handlers.load().outgoing
-	if len(list) == 0 {
-		return
-	}
-	seen, err := packet.NewArgs(args...)
-	if err != nil {
-		return
-	}
-	m := socketio.NewMessage(s, event, seen, nil)
-	for _, r := range list {
-		s.serve(r.Handler, m)
-	}
+	s.nsp.handlers.Outgoing((*owner)(s), event, args)
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/socketio-go/socketio"
+	"github.com/socketio-go/socketio/internal/dispatch"
 	"github.com/socketio-go/socketio/internal/rawclient"
 )
 
@@ -238,7 +239,7 @@ func TestTCPBounds(t *testing.T) {
 		}
 		eventually(t, "budget used up", func() bool { return waiting() > budget })
 		time.Sleep(20 * time.Millisecond)
-		if w := waiting(); w > budget+size+2*taskOverhead {
+		if w := waiting(); w > budget+size+2*dispatch.TaskOverhead {
 			t.Errorf("%d bytes wait", w)
 		}
 		close(block)

@@ -1,4 +1,4 @@
-package server
+package dispatch
 
 import (
 	"maps"
@@ -8,14 +8,15 @@ import (
 
 	"github.com/socketio-go/socketio"
 	"github.com/socketio-go/socketio/engine"
+	"github.com/socketio-go/socketio/packet"
 )
 
 // wildcard is the event whose handlers serve all events without their own.
 const wildcard = "*"
 
-// handlers are the registrations of a namespace or of one socket. The zero value
-// is empty.
-type handlers struct {
+// Handlers are the registrations of a namespace or of one socket. The zero value
+// is empty, and so is nil for everything that only reads.
+type Handlers struct {
 	mu      sync.Mutex // held while a new table is made
 	current atomic.Pointer[table]
 }
@@ -45,8 +46,8 @@ const slowFor = 1000
 
 var empty table
 
-// load returns the present state. A nil h is empty.
-func (h *handlers) load() *table {
+// load returns the present state.
+func (h *Handlers) load() *table {
 	if h == nil {
 		return &empty
 	}
@@ -57,7 +58,7 @@ func (h *handlers) load() *table {
 }
 
 // change replaces the table by a copy that f has changed.
-func (h *handlers) change(f func(t *table)) {
+func (h *Handlers) change(f func(t *table)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	t := *h.load()
@@ -69,7 +70,8 @@ func (h *handlers) change(f func(t *table)) {
 	h.current.Store(&t)
 }
 
-func (h *handlers) handle(event string, handler socketio.Handler) (remove func()) {
+// Handle registers a handler of an event. See [socketio.Registrar].
+func (h *Handlers) Handle(event string, handler socketio.Handler) (remove func()) {
 	r := newRegistration(event, handler)
 	h.change(func(t *table) { t.events[event] = with(t.events[event], r) })
 	return func() {
@@ -83,8 +85,18 @@ func (h *handlers) handle(event string, handler socketio.Handler) (remove func()
 	}
 }
 
+// OnAny registers a handler that sees every event before its own handlers do.
+func (h *Handlers) OnAny(handler socketio.Handler) (remove func()) {
+	return h.list(func(t *table) *[]*registration { return &t.any }, handler)
+}
+
+// OnAnyOutgoing registers a handler of what is emitted. See [Handlers.Outgoing].
+func (h *Handlers) OnAnyOutgoing(handler socketio.Handler) (remove func()) {
+	return h.list(func(t *table) *[]*registration { return &t.outgoing }, handler)
+}
+
 // list adds to one of the lists that see every event.
-func (h *handlers) list(choose func(t *table) *[]*registration, handler socketio.Handler) (remove func()) {
+func (h *Handlers) list(choose func(t *table) *[]*registration, handler socketio.Handler) (remove func()) {
 	r := newRegistration("", handler)
 	h.change(func(t *table) { *choose(t) = with(*choose(t), r) })
 	return func() {
@@ -92,8 +104,21 @@ func (h *handlers) list(choose func(t *table) *[]*registration, handler socketio
 	}
 }
 
-func anyEvent(t *table) *[]*registration    { return &t.any }
-func anyOutgoing(t *table) *[]*registration { return &t.outgoing }
+// Outgoing shows an event to the handlers of OnAnyOutgoing.
+func (h *Handlers) Outgoing(o Owner, event string, args []any) {
+	list := h.load().outgoing
+	if len(list) == 0 {
+		return
+	}
+	seen, err := packet.NewArgs(args...)
+	if err != nil {
+		return
+	}
+	m := socketio.NewMessage(o.Socket(), event, seen, nil)
+	for _, r := range list {
+		serve(o, r.Handler, m)
+	}
+}
 
 // with and without change a copy.
 func with[T any](list []T, x T) []T { return append(slices.Clip(list), x) }
@@ -102,22 +127,22 @@ func without[T comparable](list []T, x T) []T {
 	return slices.DeleteFunc(slices.Clone(list), func(y T) bool { return y == x })
 }
 
-// matching are the handlers of one event, in the order of their calls: those of
-// all events, and those of this one, of the namespace and of the socket each.
-type matching [4][]*registration
+// Matching are the handlers of one event, in the order of their calls: those of
+// all events, and those of this one, the shared ones and the socket's own each.
+type Matching [4][]*registration
 
-// match finds the handlers of an event. Its name is made from the bytes only when
+// Match finds the handlers of an event. Its name is made from the bytes only when
 // no registration has it.
-func (s *Socket) match(event []byte) (name string, m matching) {
-	shared, own := s.nsp.handlers.load(), s.own.Load().load()
-	m = matching{shared.any, own.any, shared.events[string(event)], own.events[string(event)]}
+func Match(shared, own *Handlers, event []byte) (name string, m Matching) {
+	all, mine := shared.load(), own.load()
+	m = Matching{all.any, mine.any, all.events[string(event)], mine.events[string(event)]}
 	switch {
 	case len(m[2]) > 0:
 		name = m[2][0].event
 	case len(m[3]) > 0:
 		name = m[3][0].event
 	default:
-		m[2], m[3] = shared.events[wildcard], own.events[wildcard]
+		m[2], m[3] = all.events[wildcard], mine.events[wildcard]
 		if !m.empty() {
 			name = string(event)
 		}
@@ -125,11 +150,11 @@ func (s *Socket) match(event []byte) (name string, m matching) {
 	return name, m
 }
 
-func (m *matching) empty() bool { return len(m[0])+len(m[1])+len(m[2])+len(m[3]) == 0 }
+func (m *Matching) empty() bool { return len(m[0])+len(m[1])+len(m[2])+len(m[3]) == 0 }
 
 // transient reports whether all handlers are done with the arguments when they
 // return.
-func (m *matching) transient() bool {
+func (m *Matching) transient() bool {
 	for _, list := range m {
 		for _, r := range list {
 			if !r.transient {
@@ -142,7 +167,7 @@ func (m *matching) transient() bool {
 
 // release asks the transport to do without the goroutine that reads, unless a
 // handler has lately held it up.
-func (m *matching) release(session *engine.Session) (call engine.Released, ok bool) {
+func (m *Matching) release(o Owner) (call engine.Released, ok bool) {
 	for _, list := range m {
 		for _, r := range list {
 			if r.slow.Load() > 0 {
@@ -151,11 +176,11 @@ func (m *matching) release(session *engine.Session) (call engine.Released, ok bo
 			}
 		}
 	}
-	return session.Release()
+	return o.Release()
 }
 
 // slowDown remembers that.
-func (m *matching) slowDown() {
+func (m *Matching) slowDown() {
 	for _, list := range m {
 		for _, r := range list {
 			r.slow.Store(slowFor)
