@@ -1,15 +1,11 @@
 package engine
 
-import (
-	"encoding/base64"
-
-	"github.com/socketio-go/socketio/websocket"
-)
+import "encoding/base64"
 
 // Message is one packet, framed once for all transports and any number of
 // sessions. It is immutable. The zero value is not a message.
 type Message struct {
-	frame  websocket.Prepared
+	frame  frame
 	binary bool
 	plain  bool // not to be compressed
 }
@@ -20,7 +16,7 @@ func (m Message) Plain() Message {
 	return m
 }
 
-const textRoom = websocket.HeaderRoom + 1
+const textRoom = headerRoom + 1
 
 // TextBuffer returns a buffer to which the text of a message is appended before
 // it is given to [TextMessage]. capacity is a guess of the text's length in bytes.
@@ -33,27 +29,27 @@ func TextBuffer(capacity int) []byte {
 // TextMessage makes a text message of a buffer from [TextBuffer], which then
 // belongs to the message. The text must be valid UTF-8.
 func TextMessage(buf []byte) Message {
-	return Message{frame: websocket.PrepareBuffer(websocket.Text, buf)}
+	return Message{frame: makeFrame(buf, false)}
 }
 
 // BinaryMessage makes a binary message of a copy of p.
 func BinaryMessage(p []byte) Message {
-	buf := make([]byte, websocket.HeaderRoom, websocket.HeaderRoom+len(p))
-	return Message{frame: websocket.PrepareBuffer(websocket.Binary, append(buf, p...)), binary: true}
+	buf := make([]byte, headerRoom, headerRoom+len(p))
+	return Message{frame: makeFrame(append(buf, p...), true), binary: true}
 }
 
 // control makes a packet of another type than message.
 func control(packet string) Message {
-	buf := make([]byte, websocket.HeaderRoom, websocket.HeaderRoom+len(packet))
-	return Message{frame: websocket.PrepareBuffer(websocket.Text, append(buf, packet...))}
+	buf := make([]byte, headerRoom, headerRoom+len(packet))
+	return Message{frame: makeFrame(append(buf, packet...), false)}
 }
 
 // base64 is the text form of a binary message (EIO-022).
 func (m *Message) base64() Message {
 	p := m.frame.Payload()
-	buf := make([]byte, websocket.HeaderRoom, websocket.HeaderRoom+1+base64.StdEncoding.EncodedLen(len(p)))
+	buf := make([]byte, headerRoom, headerRoom+1+base64.StdEncoding.EncodedLen(len(p)))
 	buf = base64.StdEncoding.AppendEncode(append(buf, typeBinary), p)
-	return Message{frame: websocket.PrepareBuffer(websocket.Text, buf)}
+	return Message{frame: makeFrame(buf, false)}
 }
 
 // Size is what the message counts against the send budget, in bytes.

@@ -1,3 +1,5 @@
+//go:build !js
+
 package engine
 
 import (
@@ -6,12 +8,6 @@ import (
 	"net/http"
 	"slices"
 	"time"
-)
-
-// The transports.
-const (
-	Polling   = "polling"
-	WebSocket = "websocket"
 )
 
 // Options configure a [Server]. The zero value of each field means its default.
@@ -67,14 +63,6 @@ func (o *Options) withDefaults() Options {
 		c.Transports = []string{Polling, WebSocket}
 	}
 	return c
-}
-
-func orDefault[T comparable](v, def T) T {
-	var zero T
-	if v == zero {
-		return def
-	}
-	return v
 }
 
 // upgrades lists what a session on that transport may move to (EIO-004).

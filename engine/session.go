@@ -1,3 +1,5 @@
+//go:build !js
+
 package engine
 
 import (
@@ -139,9 +141,6 @@ func (s *Session) Handshake() *Handshake { return &s.handshake }
 // Context holds the values that Options.ConnContext gave it. It does not end with
 // the session.
 func (s *Session) Context() context.Context { return s.ctx }
-
-// Released is a call of the receiver's Message that was released.
-type Released = websocket.Released
 
 // Release says, from inside of the receiver's Message, that the rest of this call
 // does not touch what arrives: Message may be called again before it has returned,
