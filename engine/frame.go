@@ -18,5 +18,17 @@ func makeFrame(buf []byte, binary bool) frame {
 	return websocket.PrepareBuffer(websocket.Text, buf)
 }
 
+// frames copies the frames of messages.
+func frames(ms []Message, textOnly bool) []*websocket.Prepared {
+	list := make([]*websocket.Prepared, len(ms))
+	for i, m := range ms {
+		if m.binary && textOnly {
+			m = m.base64()
+		}
+		list[i] = &m.frame
+	}
+	return list
+}
+
 // Released is a call of the receiver's Message that was released.
 type Released = websocket.Released

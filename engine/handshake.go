@@ -8,15 +8,6 @@ import (
 	"github.com/socketio-go/socketio/websocket"
 )
 
-// openPacket announces the session (EIO-003).
-type openPacket struct {
-	SID          string   `json:"sid"`
-	Upgrades     []string `json:"upgrades"`
-	PingInterval int64    `json:"pingInterval"` // milliseconds
-	PingTimeout  int64    `json:"pingTimeout"`  // milliseconds
-	MaxPayload   int      `json:"maxPayload"`   // bytes
-}
-
 func (s *Session) openMessage(transport string) Message {
 	o := &s.server.opts
 	return control(string(rune(typeOpen)) + mustJSON(openPacket{

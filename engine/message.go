@@ -55,6 +55,14 @@ func (m *Message) base64() Message {
 // Size is what the message counts against the send budget, in bytes.
 func (m *Message) Size() int { return len(m.frame.Payload()) }
 
+// polledSize is how many bytes the message takes on polling.
+func (m *Message) polledSize() int {
+	if m.binary {
+		return 1 + base64.StdEncoding.EncodedLen(m.Size())
+	}
+	return m.Size()
+}
+
 // Packet types (reference 1.2).
 const (
 	typeOpen    = '0'

@@ -28,11 +28,6 @@ type polling struct {
 // noopInterval is how long a GET may stay pending during an upgrade (EIO-091).
 const noopInterval = 100 * time.Millisecond
 
-var (
-	closeMessage = control(string(rune(typeClose)))
-	noopMessage  = control(string(rune(typeNoop)))
-)
-
 // push queues a packet that the budget does not bind and wakes the GET.
 func (p *polling) push(m Message) {
 	p.queue = append(p.queue, m)

@@ -224,24 +224,12 @@ func (s *Session) writeLocked(ms []Message) error {
 	if len(ms) == 1 && !ms[0].binary {
 		err = s.ws.WritePrepared(&ms[0].frame)
 	} else {
-		err = s.ws.WritePrepared(s.frames(ms)...)
+		err = s.ws.WritePrepared(frames(ms, s.textOnly)...)
 	}
 	if err == websocket.ErrSlowConsumer {
 		return ErrSlowConsumer
 	}
 	return err
-}
-
-// frames copies the frames of messages.
-func (s *Session) frames(ms []Message) []*websocket.Prepared {
-	list := make([]*websocket.Prepared, len(ms))
-	for i, m := range ms {
-		if m.binary && s.textOnly {
-			m = m.base64()
-		}
-		list[i] = &m.frame
-	}
-	return list
 }
 
 // Pause stops reading from the client, whose transport pushes back; the client

@@ -13,3 +13,8 @@ func orDefault[T comparable](v, def T) T {
 	}
 	return v
 }
+
+var (
+	closeMessage = control(string(rune(typeClose)))
+	noopMessage  = control(string(rune(typeNoop)))
+)

@@ -1,0 +1,90 @@
+//go:build !js
+
+package engine
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+)
+
+// Network says how a [Client] reaches the server. The zero value is the network of
+// the machine, through the proxy that the environment names. In a browser, which
+// decides all of that itself, it has other fields.
+type Network struct {
+	// DialContext connects instead of a [net.Dialer], to the server or to a proxy.
+	DialContext func(ctx context.Context, network, addr string) (net.Conn, error)
+
+	// Proxy returns the proxy for a request, or nil for none. Its scheme is http or
+	// https; for polling alone, socks5 too. Nil: [http.ProxyFromEnvironment].
+	Proxy func(*http.Request) (*url.URL, error)
+
+	TLSConfig *tls.Config    // nil: the defaults of crypto/tls
+	Jar       http.CookieJar // for all requests of all transports; nil: no cookies
+}
+
+// link makes requests with net/http and package websocket.
+type link struct{ http *http.Client }
+
+// init prepares for requests.
+func (d *dialer) init() error {
+	n := &d.opts.Network
+	if n.Proxy == nil {
+		n.Proxy = http.ProxyFromEnvironment
+	}
+	if n.DialContext == nil {
+		n.DialContext = new(net.Dialer).DialContext
+	}
+	transport := &http.Transport{Proxy: n.Proxy, DialContext: n.DialContext, MaxIdleConnsPerHost: 2}
+	if n.TLSConfig != nil {
+		transport.TLSClientConfig = n.TLSConfig.Clone()
+	}
+	d.http = &http.Client{
+		Transport:     transport,
+		Jar:           n.Jar,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return nil
+}
+
+// release gives up connections that are not in use.
+func (d *dialer) release() { d.http.CloseIdleConnections() }
+
+// do makes one polling request and returns the body of its answer.
+func (d *dialer) do(ctx context.Context, method string, target *url.URL, body []byte) ([]byte, error) {
+	r, err := http.NewRequestWithContext(ctx, method, target.String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	for name, values := range d.opts.Header {
+		r.Header[http.CanonicalHeaderKey(name)] = slices.Clone(values)
+	}
+	r.Host = r.Header.Get("Host")
+	r.Header.Set("Accept", "*/*")
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "text/plain;charset=UTF-8")
+	}
+	res, err := d.http.Do(r)
+	if err != nil {
+		if u := (*url.Error)(nil); errors.As(err, &u) {
+			err = u.Err // without the URL, which has the session's id in it
+		}
+		return nil, err
+	}
+	defer res.Body.Close()
+	limit := int64(d.opts.MaxPayload)
+	answer, err := io.ReadAll(io.LimitReader(res.Body, limit+1))
+	switch {
+	case res.StatusCode != http.StatusOK:
+		return nil, refused(res.StatusCode, res.Header.Get("Retry-After"), answer)
+	case err == nil && int64(len(answer)) > limit:
+		return nil, Error("the server's answer is larger than MaxPayload")
+	}
+	return answer, err
+}
