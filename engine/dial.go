@@ -227,7 +227,11 @@ func (c *Client) Serve(message func(binary bool, p []byte), closed func(reason R
 	}
 	c.message, c.closed = message, closed
 	c.timer = time.AfterFunc(c.interval+c.timeout, c.expired)
-	c.expectLocked()
+	if c.paused {
+		c.timer.Reset(c.timeout / 2)
+	} else {
+		c.expectLocked()
+	}
 	ws, polling := c.ws, c.polling
 	c.mu.Unlock()
 	if polling == nil {
