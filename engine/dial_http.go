@@ -47,7 +47,6 @@ func (d *dialer) init() error {
 	}
 	d.http = &http.Client{
 		Transport:     transport,
-		Jar:           n.Jar,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return nil
@@ -62,9 +61,7 @@ func (d *dialer) do(ctx context.Context, method string, target *url.URL, body []
 	if err != nil {
 		return nil, err
 	}
-	for name, values := range d.opts.Header {
-		r.Header[http.CanonicalHeaderKey(name)] = slices.Clone(values)
-	}
+	r.Header = d.header(target)
 	r.Host = r.Header.Get("Host")
 	r.Header.Set("Accept", "*/*")
 	if method == http.MethodPost {
@@ -78,6 +75,7 @@ func (d *dialer) do(ctx context.Context, method string, target *url.URL, body []
 		return nil, err
 	}
 	defer res.Body.Close()
+	d.keepCookies(target, res)
 	limit := int64(d.opts.MaxPayload)
 	answer, err := io.ReadAll(io.LimitReader(res.Body, limit+1))
 	switch {
@@ -87,4 +85,26 @@ func (d *dialer) do(ctx context.Context, method string, target *url.URL, body []
 		return nil, Error("the server's answer is larger than MaxPayload")
 	}
 	return answer, err
+}
+
+// header is that of a request, with the cookies of the jar.
+func (d *dialer) header(target *url.URL) http.Header {
+	header := make(http.Header)
+	for name, values := range d.opts.Header {
+		header[http.CanonicalHeaderKey(name)] = slices.Clone(values)
+	}
+	if jar := d.opts.Network.Jar; jar != nil {
+		r := http.Request{Header: header}
+		for _, cookie := range jar.Cookies(target) {
+			r.AddCookie(cookie)
+		}
+	}
+	return header
+}
+
+// keepCookies puts those of an answer into the jar.
+func (d *dialer) keepCookies(target *url.URL, res *http.Response) {
+	if cookies := res.Cookies(); d.opts.Network.Jar != nil && len(cookies) > 0 {
+		d.opts.Network.Jar.SetCookies(target, cookies)
+	}
 }

@@ -18,30 +18,20 @@ type wire struct{ conn *websocket.Conn }
 // polling request would have.
 func (d *dialer) dialWebSocket(ctx context.Context, target *url.URL) (wire, error) {
 	n := &d.opts.Network
-	header := http.Header(d.opts.Header).Clone()
-	if n.Jar != nil {
-		if header == nil {
-			header = make(http.Header)
-		}
-		r := http.Request{Header: header}
-		for _, cookie := range n.Jar.Cookies(target) {
-			r.AddCookie(cookie)
-		}
-	}
 	dial, err := n.throughProxy(target)
 	if err != nil {
 		return wire{}, err
 	}
 	conn, res, err := websocket.Dial(ctx, target.String(), &websocket.Options{
 		Subprotocols: d.opts.Subprotocols,
-		Header:       header,
+		Header:       d.header(target),
 		MaxMessage:   int64(d.opts.MaxPayload),
 		WriteBudget:  d.opts.SendBudget,
 		DialContext:  dial,
 		TLSConfig:    n.TLSConfig,
 	})
-	if res != nil && n.Jar != nil {
-		n.Jar.SetCookies(target, res.Cookies())
+	if res != nil {
+		d.keepCookies(target, res)
 	}
 	if err != nil && res != nil && res.StatusCode != http.StatusSwitchingProtocols {
 		body, _ := io.ReadAll(res.Body) // is in memory
