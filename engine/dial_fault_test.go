@@ -186,6 +186,33 @@ func TestDialPollingFails(t *testing.T) {
 	}
 }
 
+// A GET that fails once is not repeated in silence: its answer may have had messages
+// in it.
+func TestDialDoesNotRepeatAFailedGET(t *testing.T) {
+	failed := 0
+	var bodies []int64
+	first := func(w http.ResponseWriter, r *http.Request) bool {
+		bodies = append(bodies, r.ContentLength+int64(len(r.TransferEncoding)))
+		if r.URL.Query().Get("sid") == "" || r.Method != "GET" {
+			return false
+		}
+		failed++
+		return failed == 2 && failures["reset"](w, r)
+	}
+	faults(t, first, func(t *testing.T, ln *memnet.Listener) {
+		c, err := dialOver(t, ln, DialOptions{DisableUpgrades: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if got := fmt.Sprint(bodies); got != "[0 0]" {
+			t.Errorf("the GETs have bodies: %s", got)
+		}
+		_ = c.Send(text("echo"))
+		c.wantEnd(TransportError)
+	})
+}
+
 // An upgrade that fails leaves the session where it is, and nothing is lost.
 func TestDialUpgradeFails(t *testing.T) {
 	steps := map[string]func(w http.ResponseWriter, r *http.Request) bool{

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 )
 
 // Network says how a [Client] reaches the server. The zero value is the network of
@@ -60,6 +61,11 @@ func (d *dialer) do(ctx context.Context, method string, target *url.URL, body []
 	r, err := http.NewRequestWithContext(ctx, method, target.String(), bytes.NewReader(body))
 	if err != nil {
 		return nil, err
+	}
+	if len(body) == 0 {
+		// Else net/http repeats a GET whose answer did not come, and what was in that
+		// answer is lost without anybody noticing.
+		r.Body, r.GetBody = io.NopCloser(strings.NewReader("")), nil
 	}
 	r.Header = d.header(target)
 	r.Host = r.Header.Get("Host")
