@@ -185,12 +185,12 @@ func scripted(t *testing.T, f func(t *testing.T, x *script)) {
 		}})
 		hs := &http.Server{Handler: x.eng}
 		go func() { _ = hs.Serve(x.net) }()
-		defer func() {
+		t.Cleanup(func() {
 			_ = x.eng.Close()
 			synctest.Wait()
 			_ = hs.Close()
 			time.Sleep(time.Minute)
-		}()
+		})
 		f(t, x)
 	})
 }
