@@ -286,3 +286,61 @@ func jsonText(t *testing.T, args socketio.Args) string {
 	}
 	return string(b)
 }
+
+// hole is a network that can stop to carry anything, without anybody being told.
+type hole struct {
+	dial   func(ctx context.Context, network, addr string) (net.Conn, error)
+	opened chan struct{} // closed when the hole opens
+}
+
+func newHole(dial func(ctx context.Context, network, addr string) (net.Conn, error)) *hole {
+	return &hole{dial: dial, opened: make(chan struct{})}
+}
+
+func (h *hole) open() { close(h.opened) }
+
+func (h *hole) isOpen() bool {
+	select {
+	case <-h.opened:
+		return true
+	default:
+		return false
+	}
+}
+
+func (h *hole) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
+	if h.isOpen() {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	nc, err := h.dial(ctx, network, addr)
+	return &holeConn{Conn: nc, hole: h, closed: make(chan struct{})}, err
+}
+
+type holeConn struct {
+	net.Conn
+	hole   *hole
+	once   sync.Once
+	closed chan struct{}
+}
+
+func (c *holeConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if c.hole.isOpen() {
+		<-c.closed
+		return 0, net.ErrClosed
+	}
+	return n, err
+}
+
+func (c *holeConn) Write(p []byte) (int, error) {
+	if c.hole.isOpen() {
+		return len(p), nil
+	}
+	return c.Conn.Write(p)
+}
+
+func (c *holeConn) Close() error {
+	c.once.Do(func() { close(c.closed) })
+	return c.Conn.Close()
+}
