@@ -344,3 +344,5 @@ func (c *holeConn) Close() error {
 	c.once.Do(func() { close(c.closed) })
 	return c.Conn.Close()
 }
+
+func binary(p ...byte) engine.Message { return engine.BinaryMessage(p) }
