@@ -113,8 +113,7 @@ func setDefault[T comparable](field *T, def T) {
 	}
 }
 
-// dial are the options of one session. The engine's budget is a little larger than
-// ours, so that all that has waited for a connection has room in it.
+// dial are the options of one session.
 func (o *Options) dial() engine.DialOptions {
 	return engine.DialOptions{
 		Transports:       o.Transports,
@@ -125,7 +124,7 @@ func (o *Options) dial() engine.DialOptions {
 		Subprotocols:     o.Subprotocols,
 		ForceBase64:      o.ForceBase64,
 		MaxPayload:       o.MaxPayload,
-		SendBudget:       o.SendBudget + 64<<10,
+		SendBudget:       o.SendBudget,
 		Network:          o.Network,
 		Logger:           o.Logger,
 	}

@@ -27,8 +27,7 @@ type pending struct {
 	waiter   *dispatch.Waiter // nil: nobody wants to know
 }
 
-// pendingOverhead is what a message counts beside its text: more than its frame
-// takes on the wire.
+// pendingOverhead is what a message counts beside its text.
 const pendingOverhead = 64
 
 func (p *pending) size() int {
@@ -119,7 +118,7 @@ func (s *Socket) dropOldestLocked() {
 func (s *Socket) flushLocked(e *engine.Client) {
 	for len(s.outbox.waiting) > 0 {
 		p := s.outbox.waiting[0]
-		err := e.Send(p.messages...)
+		err := e.SendHeld(p.messages...)
 		if isClosed(err) {
 			return
 		}
@@ -129,7 +128,7 @@ func (s *Socket) flushLocked(e *engine.Client) {
 		case err == nil:
 			s.expectLocked(&p)
 		case p.waiter != nil:
-			p.waiter.Lost(sendError(err))
+			p.waiter.Lost(err)
 		default:
 			s.m.opts.Logger.Error("socketio: an event that has waited cannot be sent", "nsp", s.nsp, "error", err)
 		}

@@ -368,6 +368,7 @@ func TestReceiveBudget(t *testing.T) {
 				}
 				close(release)
 				time.Sleep(time.Minute)
+				synctest.Wait()
 				if len(got) != n || !slices.IsSorted(got) {
 					t.Errorf("%d events, sorted %v", len(got), slices.IsSorted(got))
 				}

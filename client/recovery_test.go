@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,11 +18,11 @@ import (
 // official server.
 func TestRecovery(t *testing.T) {
 	scripted(t, func(t *testing.T, x *script) {
-		known := true // the server still has the session
+		var forgotten atomic.Bool // the server has the session no more
 		x.packet = func(c *scriptConn, p string) {
 			switch {
 			case !strings.HasPrefix(p, "0"):
-			case c.n == 1 || !known:
+			case c.n == 1 || forgotten.Load():
 				c.send(fmt.Sprintf(`0{"sid":"sid-%d","pid":"pid-%d"}`, c.n, c.n))
 			default: // what was missed comes before the reply
 				c.send(`2["missed",{"a":1},"offset-3"]`, `451-["missed",{"_placeholder":true,"num":0},"offset-4"]`[1:])
@@ -47,7 +48,7 @@ func TestRecovery(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		happened.want(t, "connect sid-1 recovered=true", `missed [{"a":1},"offset-3"]`, `missed ["AQI=","offset-4"]`)
 		x.conn(2).Close()
-		known = false
+		forgotten.Store(true)
 		time.Sleep(2 * time.Second)
 		happened.want(t, "connect sid-3 recovered=false")
 		x.conn(3).Close() // without a single event: nothing to continue from

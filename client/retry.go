@@ -47,11 +47,11 @@ func (s *Socket) queueRetry(x Sender, event string, args []any, w *dispatch.Wait
 func (s *Socket) drainRetriesLocked() {
 	for s.state == connected && len(s.retries) > 0 && s.retries[0].timer == nil {
 		r := s.retries[0]
-		err := s.conn.session.engine.Send(r.messages...)
+		err := s.conn.session.engine.SendHeld(r.messages...)
 		if isClosed(err) {
 			return // the next connection goes on
 		}
-		if err != nil && err != engine.ErrSlowConsumer { // it can never be sent
+		if err != nil { // it can never be sent
 			s.endRetryLocked(err)
 			continue
 		}

@@ -154,19 +154,20 @@ func TestRetryWhoseCallerGivesUp(t *testing.T) {
 		var seen journal
 		x.note(&seen, func(_ *scriptConn, p string) bool { return strings.Contains(p, "good") })
 		s := connect(t, x.client(retrying(9)))
-		answered := make(chan error, 3)
+		var answered [3]chan error
 		for i, name := range []string{"bad", "bad too", "good"} {
+			answered[i] = make(chan error, 1)
 			go func() {
 				ctx, cancel := context.WithTimeout(t.Context(), []time.Duration{2 * time.Second, time.Second, time.Hour}[i])
 				defer cancel()
 				_, err := s.Call(ctx, name)
-				answered <- err
+				answered[i] <- err
 			}()
 			synctest.Wait()
 		}
-		for _, want := range []error{context.DeadlineExceeded, context.DeadlineExceeded, nil} {
-			if err := <-answered; !errors.Is(err, want) {
-				t.Errorf("got %v, want %v", err, want)
+		for i, want := range []error{context.DeadlineExceeded, context.DeadlineExceeded, nil} {
+			if err := <-answered[i]; !errors.Is(err, want) {
+				t.Errorf("call %d: %v, want %v", i, err, want)
 			}
 		}
 		seen.want(t, `1: 0s 20["bad"]`, `1: 2s 22["good"]`)

@@ -5,6 +5,7 @@ package engine
 import (
 	"context"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 
@@ -26,7 +27,7 @@ func (d *dialer) dialWebSocket(ctx context.Context, target *url.URL) (wire, erro
 		Subprotocols: d.opts.Subprotocols,
 		Header:       d.header(target),
 		MaxMessage:   int64(d.opts.MaxPayload),
-		WriteBudget:  d.opts.SendBudget,
+		WriteBudget:  math.MaxInt, // it is the Client that counts
 		DialContext:  dial,
 		TLSConfig:    n.TLSConfig,
 	})
@@ -54,16 +55,10 @@ func (w wire) serve(c *Client) { w.conn.Serve((*wireReceiver)(c)) }
 
 // send queues messages, all or none of them.
 func (w wire) send(ms []Message, textOnly bool) error {
-	var err error
 	if len(ms) == 1 && !ms[0].binary {
-		err = w.conn.WritePrepared(&ms[0].frame)
-	} else {
-		err = w.conn.WritePrepared(frames(ms, textOnly)...)
+		return w.conn.WritePrepared(&ms[0].frame)
 	}
-	if err == websocket.ErrSlowConsumer {
-		return ErrSlowConsumer
-	}
-	return err
+	return w.conn.WritePrepared(frames(ms, textOnly)...)
 }
 
 func (w wire) buffered() int { return w.conn.Buffered() }

@@ -119,5 +119,5 @@ func text(args socketio.Args) string {
 	if err != nil {
 		return fmt.Sprint(err)
 	}
-	return fmt.Sprintf("%.300v", list)
+	return fmt.Sprintf("%.300s", fmt.Sprint(list))
 }
