@@ -19,6 +19,7 @@ const { values: flags } = parseArgs({
     "connect-timeout": flag("45000"),
     "max-payload": flag("1000000"),
     cors: { type: "string" },
+    recovery: { type: "string" },
   },
 });
 
@@ -33,6 +34,7 @@ const io = new Server(http, {
   connectTimeout: Number(flags["connect-timeout"]),
   maxHttpBufferSize: Number(flags["max-payload"]),
   cors: flags.cors === undefined ? undefined : { origin: flags.cors },
+  connectionStateRecovery: flags.recovery === undefined ? undefined : { maxDisconnectionDuration: Number(flags.recovery) },
 });
 
 /** Answers of an ask that waits for one client. */
