@@ -23,16 +23,16 @@ type Manager struct {
 
 	mu         sync.Mutex // guards what follows, and the sockets; taken before an engine.Client's; held for no call of the user's code
 	sockets    []*Socket
-	session    *session // nil while there is no connection
-	looping    bool     // a goroutine is at connecting
-	cancel     context.CancelFunc
-	wake       chan struct{} // ends its wait
-	attempts   int           // in a row, without the first one
-	hint       time.Duration // the server's wish for the next delay
-	cause      error         // of the last failure
-	remembered bool          // the last connection ended on WebSocket
-	buffered   int           // bytes that wait in the sockets
-	waiting    int           // bytes of events that wait for their handlers
+	session    *session           // nil while there is no connection
+	looping    bool               // a goroutine is at connecting
+	cancel     context.CancelFunc // of the attempt; nil without
+	wake       chan struct{}      // ends its wait
+	attempts   int                // in a row, without the first one
+	hint       time.Duration      // the server's wish for the next delay
+	cause      error              // of the last failure
+	remembered bool               // the last connection ended on WebSocket
+	buffered   int                // bytes that wait in the sockets
+	waiting    int                // bytes of events that wait for their handlers
 	paused     bool
 	onAttempt  []func(attempt int)
 }

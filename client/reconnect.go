@@ -170,6 +170,7 @@ func (m *Manager) opened(ctx context.Context, e *engine.Client, n int) error {
 	m.session, m.looping, m.cause = ses, false, nil
 	ses.wasted, m.attempts = m.attempts, 0
 	m.cancel()
+	m.cancel = nil
 	if m.paused {
 		e.Pause()
 	}

@@ -42,7 +42,10 @@ func (d *dialer) init() error {
 	if n.DialContext == nil {
 		n.DialContext = new(net.Dialer).DialContext
 	}
-	transport := &http.Transport{Proxy: n.Proxy, DialContext: n.DialContext, MaxIdleConnsPerHost: 2}
+	transport := &http.Transport{
+		Proxy: n.Proxy, DialContext: n.DialContext, MaxIdleConnsPerHost: 2,
+		ReadBufferSize: 2 << 10, WriteBufferSize: 1 << 10, // most packets are small, and clients may be many
+	}
 	if n.TLSConfig != nil {
 		transport.TLSClientConfig = n.TLSConfig.Clone()
 	}

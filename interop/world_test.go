@@ -226,11 +226,3 @@ func (w *world) connects(s *client.Socket) <-chan string {
 	s.OnConnect(func(_ context.Context, s *client.Socket) { box <- s.ID() })
 	return box
 }
-
-// lost is the reason of a connection that fails.
-func (w *world) lost() string {
-	if w.mode == "polling" {
-		return "transport error"
-	}
-	return "transport close"
-}
