@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -129,11 +130,31 @@ func TestImports(t *testing.T) {
 	}
 }
 
+// A page does not carry what the browser has.
+func TestTheClientInABrowserIsSmall(t *testing.T) {
+	cmd := exec.Command("go", "list", "-deps", "./client")
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=", "GOOS=js", "GOARCH=wasm")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	packages := strings.Fields(string(out))
+	for _, path := range []string{"net/http", "crypto/tls", module + "/websocket", module + "/server"} {
+		if slices.Contains(packages, path) {
+			t.Errorf("the client needs %s with GOOS=js", path)
+		}
+	}
+	if !slices.Contains(packages, module+"/engine") {
+		t.Error("the list is not that of the client")
+	}
+}
+
 func TestTheLayersThemselves(t *testing.T) {
 	for arrow, want := range map[[2]string]bool{
 		{"/server", ""}: true, {"/server", "/engine"}: true, {"", "/packet"}: true, {"/engine", "/internal/timerwheel"}: true, {"/client", ""}: true,
 		{"", "/engine"}: false, {"/engine", ""}: false, {"/packet", ""}: false, {"/websocket", "/engine"}: false, {"", "/server"}: false,
-		{"/internal/evloop", "/websocket"}: false, {"/browser", ""}: false, {"/server", "/client"}: false, {"/packet/msgpack", "/engine"}: false,
+		{"/internal/evloop", "/websocket"}: false, {"/browser", ""}: false, {"/server", "/client"}: false, {"/client", "/server"}: false, {"/client", "/engine"}: true,
+		{"/internal/dispatch", ""}: true, {"/socketiotest", "/client"}: true, {"/client", "/socketiotest"}: false, {"/packet/msgpack", "/engine"}: false,
 	} {
 		if allowed, known := mayImport(arrow[0], arrow[1]); allowed != want || !known {
 			t.Errorf("%v: allowed = %v, known = %v", arrow, allowed, known)

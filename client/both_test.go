@@ -115,7 +115,7 @@ func directed(t *testing.T, direction string, io *server.Server, c *client.Socke
 }
 
 // overTCP starts a server.
-func overTCP(t *testing.T) (io *server.Server, url string, cut func()) {
+func overTCP(t testing.TB) (io *server.Server, url string, cut func()) {
 	t.Helper()
 	io = server.New(nil)
 	hs := httptest.NewServer(io)

@@ -158,6 +158,7 @@ func (s *Socket) acceptedLocked(ses *session, data []byte) error {
 	}
 	s.asked = false
 	if s.state != connecting { // closed meanwhile: now the server can be told
+		s.early = nil
 		_ = ses.engine.Send(s.m.codec.disconnect(s.nsp)...)
 		return nil
 	}
@@ -272,10 +273,9 @@ func (s *Socket) tellHooksLocked(err error) {
 	if s.hooks == nil || len(s.hooks.refused) == 0 {
 		return
 	}
-	conn := &connection{socket: s, over: true}
-	s.queue.DoLocked(conn, func() {
+	s.queue.DoLocked(&s.none, func() {
 		for _, f := range hookList(s, func(h *hooks) []ConnectErrorFunc { return h.refused }) {
-			_ = dispatch.Protect(conn, func() error { f(s, err); return nil })
+			_ = dispatch.Protect(&s.none, func() error { f(s, err); return nil })
 		}
 	})
 }

@@ -111,10 +111,3 @@ func (c *connection) Err() error {
 	}
 	return nil
 }
-
-// canceled is the context of a socket that has never been connected.
-var canceled = func() context.Context {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	return ctx
-}()

@@ -58,6 +58,7 @@ func (m *Manager) Socket(namespace string, opts *SocketOptions) *Socket {
 		return s
 	}
 	s := &Socket{m: m, nsp: namespace, opts: &m.opts.SocketOptions}
+	s.none = connection{socket: s, over: true}
 	if opts != nil {
 		own := opts.withDefaults()
 		s.opts = &own

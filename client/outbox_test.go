@@ -426,3 +426,81 @@ func TestEventsBeforeTheReply(t *testing.T) {
 		}
 	})
 }
+
+// A socket that was closed before the reply keeps nothing of what comes for it.
+func TestEventsForAClosedSocket(t *testing.T) {
+	scripted(t, func(t *testing.T, x *script) {
+		x.packet = func(c *scriptConn, p string) {
+			if p == "0/slow," {
+				time.AfterFunc(time.Second, func() { c.send(`2/slow,["early"]`, `0/slow,{"sid":"x"}`, `2/slow,["late"]`) })
+			} else {
+				c.answer(p)
+			}
+		}
+		m := x.manager(client.Options{})
+		connect(t, m.Socket("/", nil)) // keeps the connection
+		s := m.Socket("/slow", nil)
+		events := socketiotest.Record(t, s)
+		go func() { _ = s.Connect(context.Background()) }()
+		synctest.Wait()
+		_ = s.Close()
+		time.Sleep(2 * time.Second)
+		connect(t, s)
+		synctest.Wait()
+		events.Expect("early") // those of the second connection
+		events.Expect("late")
+		events.None()
+		if got := x.conn(1).take(); !slices.Equal(got, []string{"0", "0/slow,", "1/slow,", "0/slow,"}) {
+			t.Errorf("the server got %q", got)
+		}
+	})
+}
+
+// The budget is the Manager's: a new connection does not get round it.
+func TestReceiveBudgetAcrossConnections(t *testing.T) {
+	overModes(t, func(t *testing.T, io *socketiotest.Server, o client.Options) {
+		o.ReceiveBudget = 50_000
+		text := strings.Repeat("x", 5000)
+		io.OnConnect(func(_ context.Context, s *server.Socket) error {
+			for i := range 30 {
+				if err := s.Emit("n", i, text); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		release := make(chan struct{})
+		var got []int
+		s := io.Client("/", &o)
+		handle(s, "n", func(_ context.Context, m *socketio.Message) error {
+			<-release
+			var i int
+			err := m.Args.Scan(&i)
+			got = append(got, i)
+			return err
+		})
+		io.Connect(s)
+		for range 3 {
+			time.Sleep(2 * time.Second)
+			io.Cut()
+		}
+		time.Sleep(5 * time.Minute)
+		if io.ClientCount() != 1 {
+			t.Errorf("%d connections", io.ClientCount())
+		}
+		close(release)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if !s.Connected() || len(got) < 30 || !slices.Equal(got[len(got)-30:], numbers(30)) {
+			t.Errorf("connected %v, %d events, %v", s.Connected(), len(got), got)
+		}
+	})
+}
+
+func numbers(n int) []int {
+	list := make([]int, n)
+	for i := range list {
+		list[i] = i
+	}
+	return list
+}

@@ -130,6 +130,6 @@ func (x Sender) encode(id int64, event string, args []any) ([]engine.Message, er
 			ms[i] = ms[i].Plain()
 		}
 	}
-	s.handlers.Outgoing(&connection{socket: s}, event, args)
+	s.handlers.Outgoing(&s.none, event, args)
 	return ms, nil
 }

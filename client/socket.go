@@ -18,6 +18,7 @@ type Socket struct {
 	nsp      string
 	opts     *SocketOptions
 	handlers dispatch.Handlers
+	none     connection     // stands in where there is none
 	work     sync.WaitGroup // goroutines that run handlers
 
 	// The Manager's mutex guards what follows.
@@ -119,7 +120,7 @@ func (s *Socket) Context() context.Context {
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()
 	if s.conn == nil {
-		return canceled
+		return &s.none
 	}
 	return s.conn
 }
