@@ -61,12 +61,13 @@ var layers = []struct {
 	{"/internal/rawclient", []string{"/websocket"}},            // a client for tests
 	{"/internal/dispatch", []string{"", "/engine", "/packet"}}, // what server and client do alike
 	{"/internal/", []string{"/internal/"}},
-	{"/packet", nil},
+	{"/packet", []string{"/packet", "/internal/jsontext"}},
 	{"/browser", nil},
 	{"/websocket", []string{"/internal/"}},
 	{"/engine", []string{"/websocket", "/internal/"}},
 	{"", []string{"/packet"}}, // the root, but see below
-	{"/server", []string{"", "/engine", "/packet", "/browser", "/websocket", "/internal/"}},
+	{"/adapter", []string{"", "/adapter", "/packet"}},
+	{"/server", []string{"", "/adapter", "/engine", "/packet", "/browser", "/websocket", "/internal/"}},
 	{"/client", []string{"", "/engine", "/packet", "/internal/"}},
 	{"/socketiotest", []string{"", "/client", "/server", "/packet", "/internal/"}},
 }

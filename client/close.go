@@ -26,7 +26,7 @@ func (s *Socket) leave() *session {
 		return nil
 	}
 	if s.state == connected {
-		_ = s.conn.session.engine.Send(m.codec.disconnect(s.nsp)...)
+		s.conn.session.sayGoodbye(s.nsp)
 	}
 	s.leaveLocked(socketio.IOClientDisconnect)
 	return m.releaseLocked()

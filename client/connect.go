@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/socketio-go/socketio"
+	"github.com/socketio-go/socketio/engine"
 	"github.com/socketio-go/socketio/internal/dispatch"
 	"github.com/socketio-go/socketio/packet"
 )
@@ -120,8 +121,11 @@ func (c *connection) ask(auth any, err error) {
 		data, err = s.withSessionLocked(data)
 	}
 	if err == nil {
-		s.asked = true
-		err = c.session.engine.Send(s.m.codec.connect(s.nsp, data)...)
+		var ms []engine.Message
+		if ms, err = s.m.codec.bare(packet.Connect, s.nsp, data); err == nil {
+			s.asked = true
+			err = c.session.engine.Send(ms...)
+		}
 	}
 	if err != nil && !isClosed(err) {
 		s.asked = false
@@ -159,7 +163,7 @@ func (s *Socket) acceptedLocked(ses *session, data []byte) error {
 	s.asked = false
 	if s.state != connecting { // closed meanwhile: now the server can be told
 		s.early = nil
-		_ = ses.engine.Send(s.m.codec.disconnect(s.nsp)...)
+		ses.sayGoodbye(s.nsp)
 		return nil
 	}
 	if s.conn.over {

@@ -40,7 +40,8 @@ type Manager struct {
 // NewManager makes a Manager for the server at a URL without a path, which stays
 // unused until a socket of it connects. opts are copied; nil means all defaults.
 func NewManager(url string, opts *Options) *Manager {
-	m := &Manager{opts: opts.withDefaults(), codec: textCodec{}, wake: make(chan struct{}, 1)}
+	m := &Manager{opts: opts.withDefaults(), wake: make(chan struct{}, 1)}
+	m.codec = codecOf(m.opts.Codec)
 	m.url, m.invalid = endpoint(url, m.opts.Path)
 	return m
 }

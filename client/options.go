@@ -27,6 +27,10 @@ type Options struct {
 	Subprotocols []string            // offered on WebSocket (EIO-174)
 	Network      Network
 
+	// Codec is how packets are written; nil: the default text codec. The server must
+	// use the same (SIO-060).
+	Codec packet.Codec
+
 	// Prepare may change what the next attempt to connect uses, a header with a
 	// token for example. Its error fails the attempt. ctx ends with the attempt.
 	Prepare func(ctx context.Context, d *engine.DialOptions) error

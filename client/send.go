@@ -130,6 +130,10 @@ func (x Sender) encode(id int64, event string, args []any) ([]engine.Message, er
 			ms[i] = ms[i].Plain()
 		}
 	}
-	s.handlers.Outgoing(&s.none, event, args)
+	if s.handlers.HasOutgoing() {
+		if seen, err := packet.NewArgs(args...); err == nil {
+			s.handlers.Outgoing(&s.none, event, seen)
+		}
+	}
 	return ms, nil
 }

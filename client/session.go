@@ -33,6 +33,13 @@ func (ses *session) closed(reason engine.Reason, err error) {
 	ses.m.lost(ses, socketio.Reason(reason), err)
 }
 
+// sayGoodbye tells the server that the client has left a namespace (SIO-025).
+func (ses *session) sayGoodbye(nsp string) {
+	if ms, err := ses.m.codec.bare(packet.Disconnect, nsp, nil); err == nil {
+		_ = ses.engine.Send(ms...) // the end of the connection says the same
+	}
+}
+
 // fail ends the session because of what the server did.
 func (ses *session) fail(reason socketio.Reason, cause error) {
 	ses.m.opts.Logger.Warn("socketio: the connection is given up", "reason", reason, "error", cause)

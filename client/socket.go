@@ -133,10 +133,18 @@ func (s *Socket) Handle(event string, h socketio.Handler) (remove func()) {
 // OnAny registers a handler that sees every event before its own handlers do.
 func (s *Socket) OnAny(h socketio.Handler) (remove func()) { return s.handlers.OnAny(h) }
 
+// PrependAny is OnAny in front of those registered before.
+func (s *Socket) PrependAny(h socketio.Handler) (remove func()) { return s.handlers.PrependAny(h) }
+
 // OnAnyOutgoing registers a handler that sees every event that is emitted. It runs
 // inside of Emit and must not block; acknowledgements are not among the events.
 func (s *Socket) OnAnyOutgoing(h socketio.Handler) (remove func()) {
 	return s.handlers.OnAnyOutgoing(h)
+}
+
+// PrependAnyOutgoing is OnAnyOutgoing in front of those registered before.
+func (s *Socket) PrependAnyOutgoing(h socketio.Handler) (remove func()) {
+	return s.handlers.PrependAnyOutgoing(h)
 }
 
 // Sockets yields the socket itself, which makes it a [socketio.Registrar].

@@ -216,8 +216,9 @@ func (d *dialer) client(o openPacket) *Client {
 }
 
 // Serve begins to read and returns at once; it is called once. message receives
-// what arrives: its calls are serial and in the order in which the server sent,
-// run in the read path, and p is valid during the call only. closed is called once,
+// what arrives: its calls are serial and in the order in which the server sent, and
+// run in the read path. The bytes of a text are valid during the call only, those of
+// a binary message are the receiver's. closed is called once,
 // when no message can be sent any more. It may cross a message that is still
 // running. err is the cause where there is one.
 func (c *Client) Serve(message func(binary bool, p []byte), closed func(reason Reason, err error)) {
@@ -472,7 +473,7 @@ func (c *Client) packet(p []byte) bool {
 	case typeMessage:
 		c.deliver(false, p[1:])
 	case typeBinary:
-		data, err := base64.StdEncoding.AppendDecode(nil, p[1:])
+		data, err := base64.StdEncoding.AppendDecode([]byte{}, p[1:])
 		if err != nil {
 			c.close(TransportError, err, true)
 			return false

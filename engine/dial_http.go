@@ -13,6 +13,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/socketio-go/socketio/websocket"
 )
 
 // Network says how a [Client] reaches the server. The zero value is the network of
@@ -25,6 +27,10 @@ type Network struct {
 	// Proxy returns the proxy for a request, or nil for none. Its scheme is http or
 	// https; for polling alone, socks5 too. Nil: [http.ProxyFromEnvironment].
 	Proxy func(*http.Request) (*url.URL, error)
+
+	// Compression offers permessage-deflate on WebSocket; nil: not (EIO-175). What
+	// polling brings is compressed if the server likes.
+	Compression *websocket.Compression
 
 	TLSConfig *tls.Config    // nil: the defaults of crypto/tls
 	Jar       http.CookieJar // for all requests of all transports; nil: no cookies

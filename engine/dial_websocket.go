@@ -28,6 +28,7 @@ func (d *dialer) dialWebSocket(ctx context.Context, target *url.URL) (wire, erro
 		Header:       d.header(target),
 		MaxMessage:   int64(d.opts.MaxPayload),
 		WriteBudget:  math.MaxInt, // it is the Client that counts
+		Compression:  n.Compression,
 		DialContext:  dial,
 		TLSConfig:    n.TLSConfig,
 	})
@@ -58,7 +59,7 @@ func (w wire) send(ms []Message, textOnly bool) error {
 	if len(ms) == 1 && !ms[0].binary {
 		return w.conn.WritePrepared(&ms[0].frame)
 	}
-	return w.conn.WritePrepared(frames(ms, textOnly)...)
+	return w.conn.WritePrepared(frames(ms, 4, textOnly)...)
 }
 
 func (w wire) buffered() int { return w.conn.Buffered() }
@@ -79,12 +80,12 @@ func (w wire) end(graceful bool) {
 // wireReceiver is a Client in the eyes of its WebSocket.
 type wireReceiver Client
 
-func (r *wireReceiver) Message(_ *websocket.Conn, t websocket.MessageType, p []byte) {
+func (r *wireReceiver) Message(conn *websocket.Conn, t websocket.MessageType, p []byte) {
 	c := (*Client)(r)
 	if t == websocket.Text {
 		c.packet(p)
 	} else {
-		c.deliver(true, p)
+		c.deliver(true, conn.Own(p))
 	}
 }
 

@@ -20,8 +20,8 @@
 // heartbeats included, and no other.
 //
 // [Session.Send] never waits for the network. Messages arrive in the order of the
-// Send calls, whatever the transport and also across the upgrade, or the session
-// ends and Closed is called. What a client does not take is bounded in bytes by
+// Send calls, whatever the transport and also across the upgrade, unless the session
+// ends before. What a client does not take is bounded in bytes by
 // Options.SendBudget.
 //
 // At rest a session on WebSocket owns no timer and no buffer of its own. A Client

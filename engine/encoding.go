@@ -15,18 +15,14 @@ import (
 	"sync"
 )
 
-// compressFrom is the size from which a payload is worth compressing (EIO-044).
-const compressFrom = 1024
-
-// writeBody answers a GET, compressed if the client and the messages allow it.
+// writeBody answers a GET, compressed if the client allows it, too (EIO-044).
 func writeBody(w http.ResponseWriter, r *http.Request, body []byte, compress bool) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	if ua := r.UserAgent(); strings.Contains(ua, ";MSIE") || strings.Contains(ua, "Trident/") {
 		h.Set("X-XSS-Protection", "0")
 	}
-	h.Set("Content-Type", "text/plain; charset=UTF-8")
-	if compress && len(body) >= compressFrom {
+	if compress {
 		if encoding := acceptedEncoding(r); encoding != "" {
 			h.Set("Content-Encoding", encoding)
 			writeCompressed(w, encoding, body)

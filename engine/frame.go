@@ -18,12 +18,21 @@ func makeFrame(buf []byte, binary bool) frame {
 	return websocket.PrepareBuffer(websocket.Text, buf)
 }
 
-// frames copies the frames of messages.
-func frames(ms []Message, textOnly bool) []*websocket.Prepared {
+// borrowFrame leaves a binary payload where it is.
+func borrowFrame(p []byte) frame { return websocket.Borrow(websocket.Binary, p) }
+
+// frames copies the frames of messages, in the forms of the protocol.
+func frames(ms []Message, protocol uint8, textOnly bool) []*websocket.Prepared {
 	list := make([]*websocket.Prepared, len(ms))
 	for i, m := range ms {
-		if m.binary && textOnly {
+		switch {
+		case !m.binary:
+		case textOnly && protocol == 3:
+			m = m.v3Base64()
+		case textOnly:
 			m = m.base64()
+		case protocol == 3:
+			m = m.v3()
 		}
 		list[i] = &m.frame
 	}

@@ -8,6 +8,12 @@ const headerRoom = 0
 
 func makeFrame(buf []byte, _ bool) frame { return frame{buf} }
 
+func borrowFrame(p []byte) frame { return frame{p} }
+
+// Plain and Share are about compression, which is the browser's business.
+func (f frame) Plain() frame { return f }
+func (f frame) Share() frame { return f }
+
 // Payload is the message. It must not be changed.
 func (f *frame) Payload() []byte { return f.payload }
 

@@ -22,7 +22,7 @@ func FuzzPayload(f *testing.F) {
 		r := new(record)
 		server := NewServer(&Options{Accept: func(*Session) Receiver { return r }})
 		request := httptest.NewRequest("POST", "/", nil)
-		s := server.newSession(request)
+		s, _ := server.newSession(request, query{"EIO": {"4"}})
 		s.polling = new(polling)
 		if !s.start() {
 			t.Fatal("no session")

@@ -4,25 +4,36 @@ package engine
 
 import (
 	"net/http"
+	"strconv"
 
 	"github.com/socketio-go/socketio/websocket"
 )
 
+// openMessage announces the session (EIO-003).
 func (s *Session) openMessage(transport string) Message {
 	o := &s.server.opts
-	return control(string(rune(typeOpen)) + mustJSON(openPacket{
-		SID:          s.id,
-		Upgrades:     o.upgrades(transport),
-		PingInterval: o.PingInterval.Milliseconds(),
-		PingTimeout:  o.PingTimeout.Milliseconds(),
-		MaxPayload:   o.MaxPayload,
-	}))
+	b := append(make([]byte, headerRoom, 160), typeOpen)
+	b = append(append(b, `{"sid":"`...), s.id...)
+	b = append(b, `","upgrades":[`...)
+	if transport == Polling && o.upgradable() {
+		b = append(b, `"websocket"`...)
+	}
+	b = strconv.AppendInt(append(b, `],"pingInterval":`...), o.PingInterval.Milliseconds(), 10)
+	b = strconv.AppendInt(append(b, `,"pingTimeout":`...), o.PingTimeout.Milliseconds(), 10)
+	b = strconv.AppendInt(append(b, `,"maxPayload":`...), int64(o.MaxPayload), 10)
+	return Message{frame: makeFrame(append(b, '}'), false)}
 }
 
 // handshake begins a session on the transport that the request asks for.
-func (s *Server) handshake(w http.ResponseWriter, r *http.Request) {
-	session := s.newSession(r)
+func (s *Server) handshake(w http.ResponseWriter, r *http.Request, q query) {
+	session, refused := s.newSession(r, q)
+	if refused != nil {
+		s.refuse(w, r, refused)
+		return
+	}
+	s.setHeader(w, r, true)
 	if !isUpgrade(r) {
+		s.setCookie(w, session.id)
 		session.polling = &polling{}
 		session.polling.push(session.openMessage(Polling))
 		if !session.start() {
@@ -32,19 +43,30 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request) {
 		session.get(w, r)
 		return
 	}
-	conn, err := websocket.Accept(w, r, s.websocketOptions())
+	opts, greeting := s.websocketOptions(), session.openMessage(WebSocket)
+	opts.Greeting = &greeting.frame
+	conn, err := websocket.Accept(w, r, opts)
 	if err != nil {
 		s.opts.Logger.Debug("engine: WebSocket handshake failed", "remote", r.RemoteAddr, "error", err)
 		return
 	}
 	session.ws = conn
-	_ = session.writeLocked([]Message{session.openMessage(WebSocket)})
 	if !session.start() {
 		conn.Serve(discard{})
 		_ = conn.Close(websocket.StatusGoingAway, "server shutting down")
 		return
 	}
 	conn.Serve((*wsReceiver)(session))
+}
+
+// setCookie tells load balancers where the session is (EIO-130).
+func (s *Server) setCookie(w http.ResponseWriter, id string) {
+	if s.opts.Cookie == nil {
+		return
+	}
+	c := *s.opts.Cookie
+	c.Name, c.Path, c.Value = orDefault(c.Name, "io"), orDefault(c.Path, "/"), id
+	http.SetCookie(w, &c)
 }
 
 // writeClosed answers a handshake with a server that shuts down.
@@ -59,5 +81,6 @@ func (s *Server) websocketOptions() *websocket.Options {
 		SelectSubprotocol: func(offered []string) string { return offered[0] }, // EIO-067
 		MaxMessage:        int64(s.opts.MaxPayload),
 		WriteBudget:       s.opts.SendBudget,
+		Compression:       s.opts.Compression,
 	}
 }

@@ -4,9 +4,27 @@ package engine
 
 import "time"
 
-// The server pings; the next ping is scheduled by the pong (EIO-100).
+// In protocol v4 the server pings, and the next ping is scheduled by the pong
+// (EIO-100). In v3 the client does (EIO-031).
 
 var pingMessage = control(string(rune(typePing)))
+
+// beat is the packet that tells that the client is alive.
+func (s *Session) beat() byte {
+	if s.protocol == 3 {
+		return typePing
+	}
+	return typePong
+}
+
+// restLocked waits for the moment to ping, or for the client's ping.
+func (s *Session) restLocked() {
+	d := s.server.opts.PingInterval
+	if s.protocol == 3 {
+		d += s.server.opts.PingTimeout
+	}
+	s.armLocked(d)
+}
 
 // armLocked sets the session's only timer.
 func (s *Session) armLocked(d time.Duration) {
@@ -29,12 +47,14 @@ func (t *sessionTimer) Expired() {
 		s.finish()
 		return
 	}
-	if s.state == open && s.awaiting && !s.paused {
+	if s.state == open && (s.awaiting || s.protocol == 3) && !s.paused {
 		s.mu.Unlock()
 		s.close(PingTimeout, nil, true)
 		return
 	}
-	if s.state == open {
+	if s.state == open && s.protocol == 3 {
+		s.restLocked() // nothing can be read while paused
+	} else if s.state == open {
 		s.pingLocked()
 	}
 	s.mu.Unlock()
@@ -45,21 +65,33 @@ func (t *sessionTimer) Expired() {
 func (s *Session) pingLocked() {
 	s.armLocked(s.server.opts.PingTimeout)
 	s.awaiting, s.extended = true, false
-	if s.polling != nil {
-		s.polling.push(pingMessage)
-	} else {
-		// A full queue or a dead connection shows soon enough: no pong will come.
-		_ = s.writeLocked([]Message{pingMessage})
-	}
+	s.controlLocked(pingMessage)
 }
 
-// pong answers a ping; one that nobody waits for changes nothing (B-23).
-func (s *Session) pong() {
+// controlLocked sends a packet that the budget does not bind.
+func (s *Session) controlLocked(m Message) {
+	if s.polling != nil {
+		s.polling.push(m)
+	} else {
+		// A full queue or a dead connection shows soon enough.
+		_ = s.writeLocked([]Message{m})
+	}
+	s.sent([]Message{m})
+}
+
+// alive handles the heartbeat of the client: its ping, or its pong. A pong that
+// nobody waits for changes nothing (B-23).
+func (s *Session) alive() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.state == open && s.awaiting {
+	switch {
+	case s.state != open:
+	case s.protocol == 3:
+		s.restLocked()
+		s.controlLocked(pongMessage)
+	case s.awaiting:
 		s.awaiting = false
-		s.armLocked(s.server.opts.PingInterval)
+		s.restLocked()
 	}
 }
 

@@ -5,14 +5,21 @@ import "encoding/base64"
 // Message is one packet, framed once for all transports and any number of
 // sessions. It is immutable. The zero value is not a message.
 type Message struct {
-	frame  frame
-	binary bool
-	plain  bool // not to be compressed
+	frame    frame
+	binary   bool
+	plain    bool // not to be compressed
+	borrowed bool // the payload is only the caller's for the moment
 }
 
 // Plain returns the message with the wish not to compress it.
 func (m Message) Plain() Message {
-	m.plain = true
+	m.plain, m.frame = true, m.frame.Plain()
+	return m
+}
+
+// Share returns the message ready to be compressed once for many sessions.
+func (m Message) Share() Message {
+	m.frame = m.frame.Share()
 	return m
 }
 
@@ -36,6 +43,25 @@ func TextMessage(buf []byte) Message {
 func BinaryMessage(p []byte) Message {
 	buf := make([]byte, headerRoom, headerRoom+len(p))
 	return Message{frame: makeFrame(append(buf, p...), true), binary: true}
+}
+
+// BorrowMessage makes a binary message of p itself, which must not change until it
+// has been sent: [Session.Send] copies what it has to keep. It is for large
+// messages to one session.
+func BorrowMessage(p []byte) Message {
+	return Message{frame: borrowFrame(p), binary: true, borrowed: true}
+}
+
+// Own returns the message in a form that outlives the call it was made for.
+func (m Message) Own() Message {
+	if !m.borrowed {
+		return m
+	}
+	own := BinaryMessage(m.frame.Payload())
+	if m.plain {
+		own = own.Plain()
+	}
+	return own
 }
 
 // control makes a packet of another type than message.

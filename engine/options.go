@@ -6,8 +6,11 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"slices"
 	"time"
+
+	"github.com/socketio-go/socketio/websocket"
 )
 
 // Options configure a [Server]. The zero value of each field means its default.
@@ -28,6 +31,38 @@ type Options struct {
 
 	Transports      []string // nil: polling and websocket (EIO-124)
 	DisableUpgrades bool     // announce no upgrades and refuse them (EIO-125)
+
+	// Compression offers permessage-deflate on WebSocket; nil: not (EIO-064).
+	Compression *websocket.Compression
+
+	// AllowEIO3 admits clients of protocol v3, which are those of Socket.IO 2
+	// (EIO-132).
+	AllowEIO3 bool
+
+	// CompressPolling is the size in bytes from which the answer to a GET is
+	// compressed for clients that accept it; 1024, negative: never (EIO-127).
+	CompressPolling int
+
+	// GenerateID makes the id of a new session: up to 64 letters, digits, "-" and
+	// "_" that nobody can guess. An error refuses the request. Nil: [NewID] (EIO-005).
+	GenerateID func(*http.Request) (string, error)
+
+	// Cookie, if not nil, comes with the first response on polling, with the id of
+	// the session as its value, for load balancers that go by cookies. An empty Name
+	// is "io", an empty Path "/"; all else is as given: the official server has
+	// HttpOnly and SameSite=Lax (EIO-130).
+	Cookie *http.Cookie
+
+	// Header may add to the header of every response, first to that which begins a
+	// session (EIO-140).
+	Header func(h http.Header, r *http.Request, first bool)
+
+	// OnRefuse is told of every request that was refused before it is answered.
+	OnRefuse func(r *http.Request, e *Refusal)
+
+	// TrustedProxies may say in X-Forwarded-For and X-Forwarded-Proto whom they speak
+	// for; nil: nobody may. It changes what [Handshake] tells.
+	TrustedProxies []netip.Prefix
 
 	// AllowRequest may refuse a handshake with an error, whose text the client
 	// sees with status 403; an empty text becomes "Forbidden" (EIO-008).
@@ -55,9 +90,13 @@ func (o *Options) withDefaults() Options {
 	c.UpgradeTimeout = orDefault(c.UpgradeTimeout, 10*time.Second)
 	c.MaxPayload = orDefault(c.MaxPayload, 1_000_000)
 	c.SendBudget = orDefault(c.SendBudget, 8<<20)
+	c.CompressPolling = orDefault(c.CompressPolling, 1024)
 	c.Logger = orDefault(c.Logger, slog.New(slog.DiscardHandler))
 	if c.ConnContext == nil {
 		c.ConnContext = func(ctx context.Context, _ *http.Request) context.Context { return ctx }
+	}
+	if c.GenerateID == nil {
+		c.GenerateID = func(*http.Request) (string, error) { return NewID(), nil }
 	}
 	if c.Transports == nil {
 		c.Transports = []string{Polling, WebSocket}
@@ -65,10 +104,7 @@ func (o *Options) withDefaults() Options {
 	return c
 }
 
-// upgrades lists what a session on that transport may move to (EIO-004).
-func (o *Options) upgrades(from string) []string {
-	if from == Polling && !o.DisableUpgrades && slices.Contains(o.Transports, WebSocket) {
-		return []string{WebSocket}
-	}
-	return []string{}
+// upgradable reports whether a session on polling may move to WebSocket (EIO-004).
+func (o *Options) upgradable() bool {
+	return !o.DisableUpgrades && slices.Contains(o.Transports, WebSocket)
 }

@@ -4,7 +4,6 @@ package engine
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -43,7 +42,9 @@ func (p *polling) send(ms []Message, budget int) error {
 	if p.size > 0 && p.size+size > budget {
 		return ErrSlowConsumer
 	}
-	p.queue = append(p.queue, ms...)
+	for _, m := range ms {
+		p.queue = append(p.queue, m.Own())
+	}
 	p.size += size
 	p.wake()
 	return nil
@@ -120,11 +121,11 @@ func (s *Session) get(w http.ResponseWriter, r *http.Request) {
 	s.mu.Unlock()
 	switch {
 	case len(ms) > 0:
-		writePayload(w, r, ms)
+		s.writePayload(w, r, ms)
 	case state == open:
-		writePayload(w, r, []Message{noopMessage})
+		s.writePayload(w, r, []Message{noopMessage})
 	default: // what was queued has been fetched before (EIO-049)
-		writePayload(w, r, []Message{closeMessage})
+		s.writePayload(w, r, []Message{closeMessage})
 		s.finish()
 	}
 }
@@ -158,18 +159,29 @@ func (s *Session) await(r *http.Request, wake chan struct{}, noop <-chan time.Ti
 	return false
 }
 
-func writePayload(w http.ResponseWriter, r *http.Request, ms []Message) {
-	body := appendPayload(nil, ms)
-	if function := jsonp(r); function != "" {
+func (s *Session) writePayload(w http.ResponseWriter, r *http.Request, ms []Message) {
+	var body []byte
+	function, binary := jsonp(r), false
+	if s.protocol == 3 {
+		body, binary = appendPayloadV3(nil, ms, s.textOnly || function != "")
+	} else {
+		body = appendPayload(nil, ms)
+	}
+	if function != "" {
 		body = wrapJSONP(function, body)
 	}
-	compress := slices.ContainsFunc(ms, func(m Message) bool { return !m.plain })
+	w.Header().Set("Content-Type", "text/plain; charset=UTF-8")
+	if binary {
+		w.Header().Set("Content-Type", "application/octet-stream")
+	}
+	from := s.server.opts.CompressPolling
+	compress := from > 0 && len(body) >= from && slices.ContainsFunc(ms, func(m Message) bool { return !m.plain })
 	writeBody(w, r, body, compress)
 }
 
 // post delivers the packets of one request and then lets the client send the next.
 func (s *Session) post(w http.ResponseWriter, r *http.Request) {
-	if r.Header.Get("Content-Type") == "application/octet-stream" { // EIO-037
+	if isBinary(r) && s.protocol != 3 { // EIO-037
 		s.close(TransportError, Error("binary bodies belong to protocol v3"), true)
 		w.WriteHeader(http.StatusBadRequest)
 		return
@@ -190,6 +202,10 @@ func (s *Session) post(w http.ResponseWriter, r *http.Request) {
 	p.posting = true
 	s.mu.Unlock()
 	s.receive(w, r)
+}
+
+func isBinary(r *http.Request) bool {
+	return r.Header.Get("Content-Type") == "application/octet-stream"
 }
 
 // receive reads the body of a POST and answers it.
@@ -229,12 +245,21 @@ func (s *Session) posted() {
 
 // deliver hands the packets of a payload over, up to the first bad one (EIO-024).
 func (s *Session) deliver(r *http.Request, body []byte) {
+	if s.protocol == 3 && isBinary(r) {
+		s.deliverV3(body, true, func() { s.waitResumed(r) })
+		return
+	}
 	if !utf8.Valid(body) {
 		body = bytes.ToValidUTF8(body, []byte("\uFFFD"))
+	}
+	if s.protocol == 3 {
+		s.deliverV3(body, false, func() { s.waitResumed(r) })
+		return
 	}
 	for more := true; more; {
 		var packet []byte
 		packet, body, more = bytes.Cut(body, []byte{separator})
+		s.received(len(packet))
 		if !s.packet(packet) {
 			return
 		}
@@ -273,12 +298,4 @@ func recycle(buf *bytes.Buffer) {
 		buf.Reset()
 		bodies.Put(buf)
 	}
-}
-
-func mustJSON(v any) string {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic("engine: " + err.Error()) // only called with types of this package
-	}
-	return string(b)
 }

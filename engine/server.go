@@ -4,7 +4,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -19,8 +18,9 @@ import (
 // Server accepts Engine.IO clients. Make one with [NewServer]. All methods are
 // safe for concurrent use.
 type Server struct {
-	opts  Options
-	wheel *timerwheel.Wheel
+	opts     Options
+	wheel    *timerwheel.Wheel
+	counters [stripes]counters
 
 	mu       sync.RWMutex // guards what follows
 	sessions map[string]*Session
@@ -49,27 +49,35 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	session, err := s.verify(r)
+	q := query(r.URL.Query())
+	session, refused := s.verify(r, q)
 	switch {
-	case err != nil:
-		s.opts.Logger.Debug("engine: request refused", "remote", r.RemoteAddr, "code", err.Code, "reason", err.Message)
-		writeRefusal(w, r, err)
+	case refused != nil:
+		s.refuse(w, r, refused)
 	case isUpgrade(r) && !s.originAllowed(r):
 		s.opts.Logger.Warn("engine: WebSocket handshake refused: add the origin to the CORS option to allow it",
 			"origin", r.Header.Get("Origin"), "host", r.Host)
-		http.Error(w, fmt.Sprintf("origin %q is not allowed: the server's CORS option must list it", r.Header.Get("Origin")), http.StatusForbidden)
+		s.refuse(w, r, errOrigin(r))
 	case session == nil:
-		s.handshake(w, r)
+		s.handshake(w, r, q)
 	case isUpgrade(r):
+		s.setHeader(w, r, false)
 		session.upgrade(w, r)
 	default:
+		s.setHeader(w, r, false)
 		session.serve(w, r)
 	}
 }
 
+// setHeader lets the application add to a response.
+func (s *Server) setHeader(w http.ResponseWriter, r *http.Request, first bool) {
+	if s.opts.Header != nil {
+		s.opts.Header(w.Header(), r, first)
+	}
+}
+
 // verify checks a request in the order of EIO-009 and finds its session.
-func (s *Server) verify(r *http.Request) (*Session, *refusal) {
-	q := query(r.URL.Query())
+func (s *Server) verify(r *http.Request, q query) (*Session, *Refusal) {
 	transport := q.last("transport")
 	if !slices.Contains(s.opts.Transports, transport) {
 		return nil, errTransport
@@ -81,29 +89,29 @@ func (s *Server) verify(r *http.Request) (*Session, *refusal) {
 		return nil, errMethod
 	}
 	if (transport == WebSocket) != isUpgrade(r) {
-		return nil, errRequest
+		return nil, errNoUpgrade
 	}
 	if s.opts.AllowRequest != nil {
 		if err := s.opts.AllowRequest(r); err != nil {
 			return nil, errForbidden(orDefault(err.Error(), "Forbidden"))
 		}
 	}
-	if q.last("EIO") != "4" {
+	if q.protocol() == 3 && !s.opts.AllowEIO3 {
 		return nil, errProtocol
 	}
 	return nil, nil
 }
 
-func (s *Server) verifySession(r *http.Request, q query, sid, transport string) (*Session, *refusal) {
+func (s *Server) verifySession(r *http.Request, q query, sid, transport string) (*Session, *Refusal) {
 	session := s.session(sid)
 	if session == nil {
 		return nil, errSession
 	}
-	if isUpgrade(r) != (transport == WebSocket) || q.last("EIO") != "4" {
-		return nil, errRequest
-	}
-	if isUpgrade(r) && s.opts.DisableUpgrades || !isUpgrade(r) && !session.onPolling() {
-		return nil, errRequest
+	switch upgrade := isUpgrade(r); {
+	case upgrade != (transport == WebSocket), upgrade && s.opts.DisableUpgrades, !upgrade && !session.onPolling():
+		return nil, errTransportMismatch
+	case q.protocol() != session.protocol:
+		return nil, errProtocolMismatch
 	}
 	return session, nil
 }
@@ -117,6 +125,14 @@ func (q query) last(name string) string {
 		return ""
 	}
 	return values[len(values)-1]
+}
+
+// protocol is 4 for those who say so, and 3 for everybody else (EIO-030).
+func (q query) protocol() uint8 {
+	if q.last("EIO") == "4" {
+		return 4
+	}
+	return 3
 }
 
 func isUpgrade(r *http.Request) bool {
@@ -138,6 +154,7 @@ func (s *Server) add(session *Session) bool {
 	}
 	s.sessions[session.id] = session
 	s.transports.Add(1)
+	session.count().opened.Add(1)
 	return true
 }
 
@@ -158,6 +175,9 @@ func (s *Server) Count() int {
 	defer s.mu.RUnlock()
 	return len(s.sessions)
 }
+
+// Refuse refuses new clients from now on.
+func (s *Server) Refuse() { s.stop() }
 
 // Shutdown refuses new clients from now on, closes every session with
 // [ForcedClose] and waits until what was queued has been taken by the clients, or

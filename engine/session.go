@@ -20,7 +20,8 @@ import (
 // Receiver is what a session's messages are given to. See the package
 // documentation for the order of calls.
 type Receiver interface {
-	// Message receives one message. p is valid during the call only.
+	// Message receives one message. The bytes of a text are valid during the call
+	// only, those of a binary message are the receiver's.
 	Message(s *Session, binary bool, p []byte)
 
 	// Closed is called once, when no message can be sent any more. It may cross a
@@ -33,9 +34,10 @@ type Receiver interface {
 type Handshake struct {
 	Header     http.Header // what Options.KeepHeaders names; nil without
 	URI        string      // path and query, as the client sent them
-	RemoteAddr string      // of the TCP connection, as in [http.Request]
+	RemoteAddr string      // of the TCP connection, as in [http.Request]; but see Options.TrustedProxies
 	Issued     int64       // milliseconds since 1970
-	Secure     bool        // TLS reached this server
+	Secure     bool        // TLS reached this server, or a trusted proxy
+	XDomain    bool        // the request named an Origin, as those of pages do
 }
 
 // Query parses the query of the URI.
@@ -46,10 +48,8 @@ func (h *Handshake) Query() url.Values {
 }
 
 func (s *Server) newHandshake(r *http.Request) Handshake {
-	h := Handshake{
-		URI: r.URL.RequestURI(), RemoteAddr: r.RemoteAddr,
-		Issued: time.Now().UnixMilli(), Secure: r.TLS != nil,
-	}
+	h := Handshake{URI: r.URL.RequestURI(), Issued: time.Now().UnixMilli(), XDomain: r.Header.Get("Origin") != ""}
+	h.RemoteAddr, h.Secure = s.opts.origin(r)
 	all := slices.Contains(s.opts.KeepHeaders, "*")
 	keep := func(name string, values ...string) {
 		if !all && !slices.ContainsFunc(s.opts.KeepHeaders, func(k string) bool { return strings.EqualFold(k, name) }) {
@@ -88,7 +88,11 @@ type Session struct {
 	paused   bool
 	awaiting bool // a ping has not been answered yet
 	extended bool // another packet has already put off its timeout (NEW-02)
-	textOnly bool // the client asked for base64 on WebSocket too; never changes
+
+	// These never change.
+	textOnly bool  // the client asked for base64 on WebSocket too
+	protocol uint8 // 3 or 4
+	stripe   uint8 // of the server's counters
 }
 
 type state uint8
@@ -103,14 +107,21 @@ const (
 // linger is how long a closed polling session waits for one more GET.
 const linger = 30 * time.Second
 
-func (s *Server) newSession(r *http.Request) *Session {
+func (s *Server) newSession(r *http.Request, q query) (*Session, *Refusal) {
+	id, err := s.opts.GenerateID(r)
+	if err != nil || !validID(id) || s.session(id) != nil {
+		s.opts.Logger.Error("engine: GenerateID failed: an id is new, and has up to 64 letters, digits, - and _", "id", id, "error", err)
+		return nil, errBadID
+	}
 	return &Session{
-		id:        NewID(),
+		id:        id,
 		server:    s,
-		textOnly:  r.URL.Query().Has("b64"),
+		protocol:  q.protocol(),
+		stripe:    uint8(lastStripe.Add(1) % stripes),
+		textOnly:  q.last("b64") != "",
 		handshake: s.newHandshake(r),
 		ctx:       s.opts.ConnContext(context.Background(), r),
-	}
+	}, nil
 }
 
 // start makes the session known. It reports false when the server is closed.
@@ -125,7 +136,7 @@ func (s *Session) start() bool {
 	}
 	s.mu.Lock()
 	if s.state == open {
-		s.armLocked(s.server.opts.PingInterval)
+		s.restLocked()
 	}
 	s.mu.Unlock()
 	return true
@@ -137,6 +148,9 @@ func (s *Session) ID() string { return s.id }
 
 // Handshake describes the request that began the session.
 func (s *Session) Handshake() *Handshake { return &s.handshake }
+
+// Protocol is 4, or 3 for clients of Socket.IO 2 (EIO-144).
+func (s *Session) Protocol() int { return int(s.protocol) }
 
 // Context holds the values that Options.ConnContext gave it. It does not end with
 // the session.
@@ -171,19 +185,10 @@ func (s *Session) onPolling() bool {
 }
 
 // Send queues messages, all or none of them, next to each other. It never waits.
-// The error matches [net.ErrClosed] when the session has ended. [ErrSlowConsumer]
-// ends the session, because a message that was promised cannot be kept.
+// The error matches [net.ErrClosed] when the session has ended, or is
+// [ErrSlowConsumer]: then the session goes on, and the caller decides whether it can
+// do without the message. See [Session.Fail].
 func (s *Session) Send(ms ...Message) error {
-	err := s.Queue(ms...)
-	if err == ErrSlowConsumer {
-		s.close(TransportError, err, false)
-	}
-	return err
-}
-
-// Queue is Send for callers that hold a lock which their Receiver's Closed takes:
-// with [ErrSlowConsumer] the session goes on, and it is theirs to end it.
-func (s *Session) Queue(ms ...Message) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.sendLocked(ms)
@@ -195,6 +200,7 @@ func (s *Session) SendVolatile(ms ...Message) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.state == open && !s.writableLocked() {
+		s.count().volatile.Add(uint64(len(ms)))
 		return nil
 	}
 	return s.sendLocked(ms)
@@ -207,14 +213,22 @@ func (s *Session) writableLocked() bool {
 	return s.ws.Buffered() == 0
 }
 
-func (s *Session) sendLocked(ms []Message) error {
+func (s *Session) sendLocked(ms []Message) (err error) {
 	switch {
 	case s.state != open:
 		return fmt.Errorf("engine: session closed: %w", net.ErrClosed)
 	case s.polling != nil:
-		return s.polling.send(ms, s.server.opts.SendBudget)
+		err = s.polling.send(ms, s.server.opts.SendBudget)
+	default:
+		err = s.writeLocked(ms)
 	}
-	return s.writeLocked(ms)
+	switch err {
+	case nil:
+		s.sent(ms)
+	case ErrSlowConsumer:
+		s.count().overflows.Add(uint64(len(ms)))
+	}
+	return err
 }
 
 // writeLocked hands messages to the WebSocket. The one message of most calls is
@@ -224,7 +238,7 @@ func (s *Session) writeLocked(ms []Message) error {
 	if len(ms) == 1 && !ms[0].binary {
 		err = s.ws.WritePrepared(&ms[0].frame)
 	} else {
-		err = s.ws.WritePrepared(frames(ms, s.textOnly)...)
+		err = s.ws.WritePrepared(frames(ms, s.protocol, s.textOnly)...)
 	}
 	if err == websocket.ErrSlowConsumer {
 		return ErrSlowConsumer
@@ -242,6 +256,7 @@ func (s *Session) Pause() {
 		return
 	}
 	s.paused = true
+	s.count().pauses.Add(1)
 	if s.polling != nil {
 		s.polling.resumed = make(chan struct{})
 	} else {
@@ -267,14 +282,21 @@ func (s *Session) resumeLocked() {
 	if s.ws != nil {
 		s.ws.Resume()
 	}
-	if s.state == open && s.awaiting {
-		// The pong may stand right behind what made the reader pause.
+	// What the heartbeat waits for may stand right behind what made the reader pause.
+	switch {
+	case s.state == open && s.protocol == 3:
+		s.restLocked()
+	case s.state == open && s.awaiting:
 		s.armLocked(s.server.opts.PingTimeout)
 	}
 }
 
 // Close ends the session with [ForcedClose]. What is queued still goes out.
 func (s *Session) Close() { s.close(ForcedClose, nil, true) }
+
+// Fail ends the session with [TransportError] and this cause, and cuts the transport:
+// what is queued is lost.
+func (s *Session) Fail(cause error) { s.close(TransportError, cause, false) }
 
 // close ends an open session; a graceful end lets the client have what is queued.
 func (s *Session) close(reason Reason, cause error, graceful bool) {
@@ -355,8 +377,8 @@ func (s *Session) packet(p []byte) bool {
 		s.close(ParseError, Error("empty packet"), true)
 		return false
 	}
-	if p[0] == typePong {
-		s.pong()
+	if p[0] == s.beat() {
+		s.alive()
 		return true
 	}
 	if !s.touch() {
@@ -371,7 +393,7 @@ func (s *Session) packet(p []byte) bool {
 	case typeClose:
 		s.closedByPeer()
 		return false
-	case typePing:
+	case typePing, typePong: // the one that is not beat
 		s.close(TransportError, Error("invalid heartbeat direction"), true)
 		return false
 	default:

@@ -271,6 +271,14 @@ func TestSlowConsumer(t *testing.T) {
 		if !errors.Is(err, ErrSlowConsumer) {
 			t.Fatalf("after %d messages: %v", sent, err)
 		}
+		if x.last().ended() != "" {
+			t.Error("the session has ended by itself")
+		}
+		if stats := x.engine.Stats(); stats.Overflows != 1 {
+			t.Errorf("counted %+v", stats)
+		}
+		s.Fail(err)
+		synctest.Wait()
 		if got := x.last().ended(); got != TransportError || !errors.Is(x.last().err, ErrSlowConsumer) {
 			t.Errorf("ended with %q, %v", got, x.last().err)
 		}

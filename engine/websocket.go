@@ -15,12 +15,16 @@ import (
 type wsReceiver Session
 
 // Message handles one frame: text is a packet, binary is a message (EIO-021).
-func (r *wsReceiver) Message(_ *websocket.Conn, t websocket.MessageType, p []byte) {
+func (r *wsReceiver) Message(c *websocket.Conn, t websocket.MessageType, p []byte) {
 	s := (*Session)(r)
-	if t == websocket.Text {
+	s.received(len(p))
+	switch {
+	case t == websocket.Text:
 		s.packet(p)
-	} else if s.touch() {
-		s.receiver.Message(s, true, p)
+	case s.protocol == 3:
+		s.binaryV3(c.Own(p))
+	case s.touch():
+		s.receiver.Message(s, true, c.Own(p))
 	}
 }
 
@@ -43,6 +47,13 @@ func closeReason(err error) Reason {
 
 // base64 handles a binary message inside of a text frame (EIO-022).
 func (s *Session) base64(p []byte) bool {
+	if s.protocol == 3 {
+		if len(p) == 0 || p[0] != typeMessage {
+			s.close(ParseError, Error("unknown packet type"), true)
+			return false
+		}
+		p = p[1:]
+	}
 	data, err := base64.StdEncoding.AppendDecode(nil, p)
 	if err != nil {
 		s.close(ParseError, err, true)

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/socketio-go/socketio/internal/jsontext"
 )
 
 // Args are the arguments of an event or of an acknowledgement, as they came over
@@ -22,22 +24,11 @@ type Args struct {
 // newArgs counts the arguments in raw, the well-formed inside of a JSON array.
 func newArgs(raw []byte) Args {
 	a := Args{raw: raw}
-	for i := skipSpace(raw, 0); i < len(raw); i++ {
-		i = skipSpace(raw, skipValue(raw, i, 0))
+	for i := jsontext.Space(raw, 0); i < len(raw); i++ {
+		i = jsontext.Space(raw, jsontext.Skip(raw, i))
 		a.n++
 	}
 	return a
-}
-
-// NewArgs makes arguments of values, as if they had come over the wire.
-func NewArgs(values ...any) (Args, error) {
-	text, attachments, err := AppendAck(nil, RootNamespace, 0, values...)
-	if err != nil {
-		return Args{}, err
-	}
-	p, _, err := Parse(text, len(attachments))
-	p.Args.attachments = attachments
-	return p.Args, err
 }
 
 // check refuses placeholders that point at no attachment (SIO-005).
@@ -80,10 +71,10 @@ func (a Args) Raw(i int) []byte {
 	}
 	at := 0
 	for ; i > 0; i-- {
-		at = skipSpace(a.raw, skipValue(a.raw, at, 0)) + 1
+		at = jsontext.Space(a.raw, jsontext.Skip(a.raw, at)) + 1
 	}
-	at = skipSpace(a.raw, at)
-	return a.raw[at:skipValue(a.raw, at, 0)]
+	at = jsontext.Space(a.raw, at)
+	return a.raw[at:jsontext.Skip(a.raw, at)]
 }
 
 // Scan decodes the first len(dst) arguments into what dst points at, as
@@ -96,14 +87,14 @@ func (a Args) Scan(dst ...any) error {
 	}
 	at := 0
 	for i, d := range dst {
-		at = skipSpace(a.raw, at)
-		end := skipValue(a.raw, at, 0)
+		at = jsontext.Space(a.raw, at)
+		end := jsontext.Skip(a.raw, at)
 		if d != nil {
 			if err := a.decode(a.raw[at:end], d); err != nil {
 				return fmt.Errorf("packet: argument %d: %w", i+1, err)
 			}
 		}
-		at = skipSpace(a.raw, end) + 1
+		at = jsontext.Space(a.raw, end) + 1
 	}
 	return nil
 }

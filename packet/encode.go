@@ -9,7 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-	"unicode/utf8"
+
+	"github.com/socketio-go/socketio/internal/jsontext"
 )
 
 // encoder writes arguments as JSON and puts binary values aside.
@@ -26,7 +27,7 @@ func (e *encoder) value(v any) error {
 	case nil:
 		e.dst = append(e.dst, "null"...)
 	case string:
-		e.dst = appendString(e.dst, v)
+		e.dst = jsontext.AppendString(e.dst, v)
 	case bool:
 		e.dst = strconv.AppendBool(e.dst, v)
 	case int:
@@ -77,7 +78,7 @@ func (e *encoder) object(m map[string]any) error {
 		if i > 0 {
 			e.dst = append(e.dst, ',')
 		}
-		e.dst = append(appendString(e.dst, k), ':')
+		e.dst = append(jsontext.AppendString(e.dst, k), ':')
 		if err := e.nested(m[k]); err != nil {
 			return err
 		}
@@ -92,7 +93,7 @@ func (e *encoder) nested(v any) error {
 	if _, ok := v.(Args); ok {
 		return Error("Args can be passed on as arguments, not inside of one")
 	}
-	if e.depth++; e.depth > maxDepth {
+	if e.depth++; e.depth > jsontext.MaxDepth {
 		return Error("value nested too deeply, or within itself")
 	}
 	defer func() { e.depth-- }()
@@ -191,51 +192,4 @@ func cutInline(b []byte) (data, rest []byte, ok bool) {
 	}
 	data, err := base64.StdEncoding.AppendDecode([]byte{}, b[:n])
 	return data, b[n+len(inlineClose):], err == nil
-}
-
-const hexDigits = "0123456789abcdef"
-
-// appendString appends s as JSON, with the escapes that JSON.stringify uses.
-// Bytes that are not UTF-8 become U+FFFD, because a text frame may not hold them.
-func appendString(dst []byte, s string) []byte {
-	dst = append(dst, '"')
-	start := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' {
-			i++
-			continue
-		}
-		if c >= utf8.RuneSelf {
-			r, size := utf8.DecodeRuneInString(s[i:])
-			if r == utf8.RuneError && size == 1 {
-				dst = append(append(dst, s[start:i]...), "\uFFFD"...)
-				start = i + 1
-			}
-			i += size
-			continue
-		}
-		dst = appendEscape(append(dst, s[start:i]...), c)
-		i++
-		start = i
-	}
-	return append(append(dst, s[start:]...), '"')
-}
-
-func appendEscape(dst []byte, c byte) []byte {
-	switch c {
-	case '"', '\\':
-		return append(dst, '\\', c)
-	case '\b':
-		return append(dst, `\b`...)
-	case '\f':
-		return append(dst, `\f`...)
-	case '\n':
-		return append(dst, `\n`...)
-	case '\r':
-		return append(dst, `\r`...)
-	case '\t':
-		return append(dst, `\t`...)
-	}
-	return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&0xf])
 }

@@ -233,11 +233,7 @@ func encode(t *testing.T, g golden) (text string, attachments [][]byte) {
 	case Disconnect:
 		b = AppendDisconnect(nil, g.NSP)
 	case ConnectError:
-		if refusal, ok := g.Data.(map[string]any); ok {
-			b, err = AppendConnectError(nil, g.NSP, refusal["message"].(string), refusal["data"])
-		} else {
-			b = []byte("4" + mustMarshal(t, g.Data)) // protocol v4: nothing we would send
-		}
+		b = AppendConnectError(nil, g.NSP, []byte(mustMarshal(t, g.Data)))
 	case Event:
 		b, attachments, err = AppendEvent(nil, g.NSP, id, list[0].(string), list[1:]...)
 	case Ack:

@@ -1,6 +1,10 @@
 package packet
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/socketio-go/socketio/internal/jsontext"
+)
 
 // Type is the number a packet begins with (reference 2.1).
 type Type uint8
@@ -23,8 +27,8 @@ const NoID int64 = -1
 // (SIO-006). Current JavaScript clients close the connection at one more.
 const MaxAttachments = 10
 
-// RootNamespace is the namespace that is not written on the wire.
-const RootNamespace = "/"
+// rootNamespace is not written on the wire.
+const rootNamespace = "/"
 
 // Packet is one decoded packet. Its slices point into the frames it was decoded
 // from. Binary types are folded into [Event] and [Ack].
@@ -62,23 +66,10 @@ func AppendDisconnect(dst []byte, namespace string) []byte {
 	return appendHead(dst, Disconnect, namespace, NoID)
 }
 
-// AppendConnectError appends the refusal of a namespace (SIO-022). The member
-// "data" is left out when data is nil.
-func AppendConnectError(dst []byte, namespace, message string, data any) ([]byte, error) {
-	dst = appendHead(dst, ConnectError, namespace, NoID)
-	dst = append(dst, `{"message":`...)
-	dst = appendString(dst, message)
-	if data != nil {
-		enc := encoder{dst: append(dst, `,"data":`...)}
-		if err := enc.value(data); err != nil {
-			return nil, err
-		}
-		if len(enc.attachments) > 0 {
-			return nil, Error("a connect error cannot carry binary data: send it as an event")
-		}
-		dst = enc.dst
-	}
-	return append(dst, '}'), nil
+// AppendConnectError appends the refusal of a namespace; data is a JSON value:
+// {"message":…} with whatever else the client may know (SIO-022).
+func AppendConnectError(dst []byte, namespace string, data []byte) []byte {
+	return append(appendHead(dst, ConnectError, namespace, NoID), data...)
 }
 
 // AppendEvent appends an EVENT packet with its arguments, asking for an
@@ -92,7 +83,7 @@ func AppendEvent(dst []byte, namespace string, id int64, event string, args ...a
 	dst = appendHead(dst, Event, namespace, id)
 	head := len(dst)
 	dst = append(dst, '[')
-	dst = appendString(dst, event)
+	dst = jsontext.AppendString(dst, event)
 	return appendBody(dst, start, head, args)
 }
 
@@ -134,7 +125,7 @@ func appendBody(dst []byte, start, head int, args []any) ([]byte, [][]byte, erro
 
 func appendHead(dst []byte, t Type, namespace string, id int64) []byte {
 	dst = append(dst, '0'+byte(t))
-	if namespace != RootNamespace && namespace != "" {
+	if namespace != rootNamespace && namespace != "" {
 		dst = append(dst, namespace...)
 		dst = append(dst, ',')
 	}

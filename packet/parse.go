@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+
+	"github.com/socketio-go/socketio/internal/jsontext"
 )
 
 // Parse decodes one text frame. The packet points into src. attachments is the
@@ -14,7 +16,7 @@ func Parse(src []byte, maxAttachments int) (p Packet, attachments int, err error
 	if len(src) == 0 || src[0] < '0' || src[0] > '0'+byte(binaryAck) {
 		return p, 0, Error("unknown packet type")
 	}
-	p = Packet{Type: Type(src[0] - '0'), Namespace: RootNamespace, ID: NoID}
+	p = Packet{Type: Type(src[0] - '0'), Namespace: rootNamespace, ID: NoID}
 	i := 1
 	if p.Type >= binaryEvent {
 		p.Type -= binaryEvent - Event
@@ -75,9 +77,9 @@ func (p *Packet) payload(b []byte, attachments int) error {
 		}
 		return nil
 	}
-	first := skipSpace(b, 0)
-	end := skipValue(b, first, 0)
-	if end < 0 || skipSpace(b, end) != len(b) {
+	first := jsontext.Space(b, 0)
+	end := jsontext.Skip(b, first)
+	if end < 0 || jsontext.Space(b, end) != len(b) {
 		return Error("malformed JSON")
 	}
 	b = b[first:end]
@@ -96,8 +98,8 @@ func (p *Packet) payload(b []byte, attachments int) error {
 
 // event splits the name off the array b, which is well-formed.
 func (p *Packet) event(b []byte, attachments int) error {
-	start := skipSpace(b, 1)
-	end := skipValue(b, start, 0)
+	start := jsontext.Space(b, 1)
+	end := jsontext.Skip(b, start)
 	if end < 0 {
 		return Error("an event needs a name")
 	}
@@ -120,7 +122,7 @@ func (p *Packet) event(b []byte, attachments int) error {
 	if Reserved(string(p.Event)) {
 		return Error("reserved event name")
 	}
-	if end = skipSpace(b, end); b[end] == ',' {
+	if end = jsontext.Space(b, end); b[end] == ',' {
 		p.Args = newArgs(b[end+1 : len(b)-1])
 	}
 	return p.Args.check(attachments)
@@ -155,14 +157,14 @@ func (d *Decoder) Text(src []byte, maxAttachments int) (p Packet, ok bool, err e
 	return Packet{}, false, nil
 }
 
-// Binary takes a binary frame, which it copies. ok is true with the last
-// attachment of a packet.
+// Binary takes a binary frame, which becomes an attachment. ok is true with the
+// last one of a packet.
 func (d *Decoder) Binary(src []byte) (p Packet, ok bool, err error) {
 	w := d.pending
 	if w == nil {
 		return Packet{}, false, Error("got binary data when not reconstructing a packet")
 	}
-	w.packet.Args.attachments = append(w.packet.Args.attachments, append([]byte{}, src...))
+	w.packet.Args.attachments = append(w.packet.Args.attachments, src)
 	if len(w.packet.Args.attachments) < w.want {
 		return Packet{}, false, nil
 	}

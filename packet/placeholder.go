@@ -3,6 +3,8 @@ package packet
 import (
 	"bytes"
 	"strconv"
+
+	"github.com/socketio-go/socketio/internal/jsontext"
 )
 
 // placeholder is an object that stands for attachment num, at b[start:end].
@@ -20,7 +22,7 @@ func placeholders(b []byte) []placeholder {
 	}
 	f := finder{b: b}
 	for i := 0; i < len(b); i++ {
-		i = skipSpace(b, f.value(i))
+		i = jsontext.Space(b, f.value(i))
 	}
 	return f.found
 }
@@ -32,18 +34,18 @@ type finder struct {
 
 // value walks the value at b[i] and returns the index after it.
 func (f *finder) value(i int) int {
-	switch i = skipSpace(f.b, i); f.b[i] {
+	switch i = jsontext.Space(f.b, i); f.b[i] {
 	case '[':
 		return f.array(i)
 	case '{':
 		return f.object(i)
 	}
-	return skipValue(f.b, i, 0)
+	return jsontext.Skip(f.b, i)
 }
 
 func (f *finder) array(i int) int {
-	for i = skipSpace(f.b, i+1); f.b[i] != ']'; {
-		if i = skipSpace(f.b, f.value(i)); f.b[i] == ',' {
+	for i = jsontext.Space(f.b, i+1); f.b[i] != ']'; {
+		if i = jsontext.Space(f.b, f.value(i)); f.b[i] == ',' {
 			i++
 		}
 	}
@@ -53,9 +55,9 @@ func (f *finder) array(i int) int {
 func (f *finder) object(i int) int {
 	p := placeholder{start: i, num: -1}
 	found, before := false, len(f.found)
-	for i = skipSpace(f.b, i+1); f.b[i] != '}'; {
-		keyEnd := skipString(f.b, i)
-		start := skipSpace(f.b, skipKey(f.b, i))
+	for i = jsontext.Space(f.b, i+1); f.b[i] != '}'; {
+		keyEnd := jsontext.String(f.b, i)
+		start := jsontext.Space(f.b, jsontext.Key(f.b, i))
 		end := f.value(start)
 		switch string(f.b[i:keyEnd]) {
 		case `"_placeholder"`:
@@ -65,8 +67,8 @@ func (f *finder) object(i int) int {
 				p.num = n
 			}
 		}
-		if i = skipSpace(f.b, end); f.b[i] == ',' {
-			i = skipSpace(f.b, i+1)
+		if i = jsontext.Space(f.b, end); f.b[i] == ',' {
+			i = jsontext.Space(f.b, i+1)
 		}
 	}
 	if p.end = i + 1; found {

@@ -6,7 +6,7 @@ import (
 	"net"
 	"time"
 
-	"github.com/socketio-go/socketio/internal/dispatch"
+	"github.com/socketio-go/socketio/adapter"
 )
 
 // ackDeadline gives a context the deadline of the broadcast, if that has one, or
@@ -22,21 +22,21 @@ func (s *Server) ackDeadline(ctx context.Context, d time.Duration) (context.Cont
 }
 
 // expect registers a waiter for an acknowledgement.
-func (s *Socket) expect(id int64, w *dispatch.Waiter) error {
+func (s *Socket) expect(id int64, w adapter.Collector) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.state == disconnected {
 		return errDisconnected
 	}
 	if s.acks == nil {
-		s.acks = make(map[int64]*dispatch.Waiter)
+		s.acks = make(map[int64]adapter.Collector)
 	}
 	s.acks[id] = w
 	return nil
 }
 
 // forget removes a waiter, and the map with the last one.
-func (s *Socket) forget(id int64) *dispatch.Waiter {
+func (s *Socket) forget(id int64) adapter.Collector {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := s.acks[id]

@@ -168,7 +168,7 @@ func TestHeldEventsAreBounded(t *testing.T) {
 		c := x.dial()
 		c.send("40")
 		c.want("closed")
-		j.want(t, "forced close")
+		j.want(t, "transport error")
 	})
 }
 

@@ -4,27 +4,26 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"runtime"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/socketio-go/socketio"
+	"github.com/socketio-go/socketio/adapter"
 	"github.com/socketio-go/socketio/internal/dispatch"
 	"github.com/socketio-go/socketio/packet"
 )
 
-// Broadcast addresses sockets of a namespace. It is an immutable value: every
-// operator returns a new one, which may be kept and used any number of times, by
-// several goroutines. It comes from the methods of a [Namespace], where it begins
-// with all sockets, or of a [Socket], where it leaves that socket out.
+// Broadcast addresses sockets of a namespace, on all servers unless it is Local. It
+// is an immutable value: every operator returns a new one, which may be kept and used
+// any number of times, by several goroutines. It comes from the methods of a
+// [Namespace], where it begins with all sockets, of a [Socket], where it leaves that
+// socket out, or of a [Parent], where it goes to all of its namespaces on this server.
 type Broadcast struct {
 	nsp      *Namespace
-	sender   *Socket // left out
+	parent   *Parent // instead of nsp
 	only     *Socket // the one receiver, until a room is named
-	inRooms  bool    // not all sockets, but those in rooms
-	rooms    []string
-	except   []string
+	inRooms  bool    // not all sockets, but those in the rooms of target
+	target   adapter.Target
 	volatile bool
 	plain    bool          // not to be compressed
 	timeout  time.Duration // 0: the server's AckTimeout
@@ -36,7 +35,7 @@ type Broadcast struct {
 func (b Broadcast) To(rooms ...string) Broadcast {
 	b = b.others()
 	b.inRooms = true
-	b.rooms = append(slices.Clip(b.rooms), rooms...)
+	b.target.Rooms = append(slices.Clip(b.target.Rooms), rooms...)
 	return b
 }
 
@@ -46,12 +45,16 @@ func (b Broadcast) In(rooms ...string) Broadcast { return b.To(rooms...) }
 // Except leaves out the sockets that are in any of these rooms.
 func (b Broadcast) Except(rooms ...string) Broadcast {
 	b = b.others()
-	b.except = append(slices.Clip(b.except), rooms...)
+	b.target.Except = append(slices.Clip(b.target.Except), rooms...)
 	return b
 }
 
 // Local addresses the sockets of this server only.
-func (b Broadcast) Local() Broadcast { return b.others() }
+func (b Broadcast) Local() Broadcast {
+	b = b.others()
+	b.target.Local = true
+	return b
+}
 
 // Volatile drops the event for those that cannot receive it right now (SRV-058).
 func (b Broadcast) Volatile() Broadcast {
@@ -60,7 +63,8 @@ func (b Broadcast) Volatile() Broadcast {
 }
 
 // Compress says whether the transport may compress what is sent; it may unless
-// told otherwise. Polling compresses larger payloads, WebSocket does not.
+// told otherwise. Polling compresses larger payloads, WebSocket what
+// Options.Compression says.
 func (b Broadcast) Compress(on bool) Broadcast {
 	b.plain = !on
 	return b
@@ -76,92 +80,127 @@ func (b Broadcast) Timeout(d time.Duration) Broadcast {
 // others turns a broadcast to one socket into one to all but this socket.
 func (b Broadcast) others() Broadcast {
 	if b.only != nil {
-		b.sender, b.only = b.only, nil
+		b.target.Except = append(slices.Clip(b.target.Except), b.only.id)
+		b.only = nil
 	}
 	return b
 }
 
-func (b *Broadcast) targets() []*Socket {
+// whom returns the target, which is that of nobody if ok is false.
+func (b *Broadcast) whom() (t *adapter.Target, ok bool) {
+	target := b.target
 	if b.only != nil {
-		return []*Socket{b.only}
+		target.Rooms = []string{b.only.id}
 	}
-	return b.nsp.targets(nil, b)
+	return &target, !b.inRooms || len(b.target.Rooms) > 0
 }
 
-// Sockets are the sockets that are addressed at this moment.
-func (b Broadcast) Sockets() iter.Seq[*Socket] { return slices.Values(b.targets()) }
-
-// SocketsJoin makes the sockets that are addressed join rooms.
-func (b Broadcast) SocketsJoin(rooms ...string) {
-	for _, s := range b.targets() {
-		s.Join(rooms...)
+// each calls f for every namespace, unless nobody is addressed.
+func (b *Broadcast) each(f func(n *Namespace, t *adapter.Target) error) error {
+	t, ok := b.whom()
+	switch {
+	case !ok:
+		return nil
+	case b.parent == nil:
+		return f(b.nsp, t)
 	}
+	var errs []error
+	for n := range b.parent.Children() {
+		errs = append(errs, f(n, t))
+	}
+	return errors.Join(errs...)
 }
 
-// SocketsLeave makes the sockets that are addressed leave rooms.
-func (b Broadcast) SocketsLeave(rooms ...string) {
-	for _, s := range b.targets() {
-		for _, room := range rooms {
-			s.Leave(room)
-		}
-	}
+// Sockets are the sockets on this server that are addressed at this moment.
+func (b Broadcast) Sockets() iter.Seq[*Socket] {
+	var list []*Socket
+	_ = b.each(func(n *Namespace, t *adapter.Target) error {
+		list = n.targets(list, t)
+		return nil
+	})
+	return slices.Values(list)
 }
 
-// DisconnectSockets disconnects the sockets that are addressed. See
+// Count is the number of sockets on this server that are addressed at this moment.
+func (b Broadcast) Count() (n int) {
+	for range b.Sockets() {
+		n++
+	}
+	return n
+}
+
+// FetchSockets describes the sockets that are addressed, on all servers. When some
+// of these have not answered, the sockets of the rest come with an
+// [*adapter.PartialError].
+func (b Broadcast) FetchSockets(ctx context.Context) ([]*RemoteSocket, error) {
+	if b.parent != nil {
+		return nil, errParent
+	}
+	t, ok := b.whom()
+	if !ok {
+		return nil, nil
+	}
+	ctx, cancel := b.nsp.server.ackDeadline(ctx, b.timeout)
+	defer cancel()
+	found, err := b.nsp.adapter.FetchSockets(ctx, t)
+	sockets := make([]*RemoteSocket, len(found))
+	for i := range found {
+		sockets[i] = &RemoteSocket{nsp: b.nsp, info: found[i]}
+	}
+	return sockets, err
+}
+
+// SocketsJoin makes the sockets that are addressed join rooms, on all servers.
+func (b Broadcast) SocketsJoin(rooms ...string) error {
+	return b.each(func(n *Namespace, t *adapter.Target) error { return n.adapter.AddSockets(t, rooms) })
+}
+
+// SocketsLeave makes the sockets that are addressed leave rooms, on all servers.
+func (b Broadcast) SocketsLeave(rooms ...string) error {
+	return b.each(func(n *Namespace, t *adapter.Target) error { return n.adapter.DelSockets(t, rooms) })
+}
+
+// DisconnectSockets disconnects the sockets that are addressed, on all servers. See
 // [Socket.Disconnect].
-func (b Broadcast) DisconnectSockets(closeConnection bool) {
-	for _, s := range b.targets() {
-		s.Disconnect(closeConnection)
-	}
+func (b Broadcast) DisconnectSockets(closeConnection bool) error {
+	return b.each(func(n *Namespace, t *adapter.Target) error {
+		return n.adapter.DisconnectSockets(t, closeConnection)
+	})
 }
 
 // Emit sends the event to every receiver. It is encoded and framed once. The
-// error is that of encoding; a receiver that reads too slowly is disconnected.
-// To a single socket the errors of [Socket.Emit] apply.
+// error is that of encoding; a receiver that reads too slowly is disconnected, or
+// goes without. To a single socket the errors of [Socket.Emit] apply.
 func (b Broadcast) Emit(event string, args ...any) error {
-	var e encoded
-	if err := e.event(b.nsp.name, packet.NoID, event, args, b.plain); err != nil {
-		return err
+	if b.only != nil && !b.only.logs() {
+		return b.emitDirect(event, args)
 	}
-	if b.only == nil {
-		b.emitAll(e, event, args)
-		return nil
+	return b.emitAll(event, slices.Clone(args)) // a list on the caller's stack would not stay there
+}
+
+// emitAll hands the event to the adapter.
+func (b Broadcast) emitAll(event string, args []any) error {
+	if packet.Reserved(event) {
+		return errReserved(event)
+	}
+	return b.each(func(n *Namespace, t *adapter.Target) error {
+		return n.adapter.Broadcast(b.packet(event, args), t)
+	})
+}
+
+func (b *Broadcast) packet(event string, args []any) *adapter.Packet {
+	return &adapter.Packet{Event: event, Args: args, Volatile: b.volatile, Plain: b.plain}
+}
+
+// emitDirect sends to the one socket, which is on this server.
+func (b *Broadcast) emitDirect(event string, args []any) error {
+	e := encoded{plain: b.plain, one: true}
+	if err := e.event(b.nsp, packet.NoID, event, args); err != nil {
+		return err
 	}
 	b.only.outgoing(event, args)
 	return b.only.send(e.messages(), b.volatile)
 }
-
-// emitAll delivers to a group. A large one is shared among the processors; the
-// call returns when all have been served, so that the order of calls is kept.
-func (b Broadcast) emitAll(e encoded, event string, args []any) {
-	list := lists.Get().(*[]*Socket)
-	*list = b.nsp.targets((*list)[:0], &b)
-	targets := *list
-	share := max(minShare, (len(targets)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0))
-	var others sync.WaitGroup
-	for len(targets) > share {
-		part := targets[:share]
-		targets = targets[share:]
-		others.Go(func() { b.emitTo(part, &e, event, args) })
-	}
-	b.emitTo(targets, &e, event, args)
-	others.Wait()
-	clear(*list)
-	lists.Put(list)
-}
-
-// minShare is how many receivers are worth a goroutine.
-const minShare = 512
-
-func (b *Broadcast) emitTo(targets []*Socket, e *encoded, event string, args []any) {
-	for _, s := range targets {
-		s.outgoing(event, args)
-		_ = s.send(e.messages(), b.volatile) // who cannot receive is disconnected, or has gone
-	}
-}
-
-// lists holds slices for the receivers of a broadcast.
-var lists = sync.Pool{New: func() any { return new([]*Socket) }}
 
 // Call sends the event to the one socket that [Socket.Volatile] or its siblings
 // address, and waits as [Socket.Call] does. To a group, use CallAll.
@@ -176,33 +215,42 @@ func (b Broadcast) Call(ctx context.Context, event string, args ...any) (socketi
 // CallAll sends the event to every receiver and waits for the acknowledgements.
 // See [socketio.GroupCaller].
 func (b Broadcast) CallAll(ctx context.Context, event string, args ...any) ([]socketio.Args, error) {
-	ctx, cancel := b.nsp.server.ackDeadline(ctx, b.timeout)
-	defer cancel()
-	id := b.nsp.lastAck.Add(1) - 1
-	var e encoded
-	if err := e.event(b.nsp.name, id, event, args, b.plain); err != nil {
+	switch t, ok := b.whom(); {
+	case b.parent != nil:
+		return nil, errParent
+	case packet.Reserved(event):
+		return nil, errReserved(event)
+	case !ok:
+		return nil, nil
+	default:
+		ctx, cancel := b.nsp.server.ackDeadline(ctx, b.timeout)
+		defer cancel()
+		if b.only != nil {
+			return b.callDirect(ctx, event, args)
+		}
+		return b.nsp.adapter.BroadcastWithAck(ctx, b.packet(event, slices.Clone(args)), t)
+	}
+}
+
+// callDirect calls the one socket, which is on this server.
+func (b *Broadcast) callDirect(ctx context.Context, event string, args []any) ([]socketio.Args, error) {
+	if err := b.only.ready(); err != nil {
 		return nil, err
 	}
-	if b.only != nil {
-		if err := b.only.ready(); err != nil {
-			return nil, err
-		}
+	e := encoded{plain: b.plain, one: true}
+	id := b.nsp.lastAck.Add(1) - 1
+	if err := e.event(b.nsp, id, event, args); err != nil {
+		return nil, err
 	}
-	targets := b.targets()
-	w := dispatch.NewWaiter(len(targets))
-	for _, s := range targets {
-		s.outgoing(event, args)
-		if err := s.expect(id, w); err != nil {
-			w.Lost(err)
-		} else if err := s.send(e.messages(), b.volatile); err != nil && s.forget(id) != nil {
-			w.Lost(err) // or the end of the socket has said so already
-		}
-	}
+	w := dispatch.NewWaiter(1)
+	b.only.call(id, w, &e, b.volatile, event, args)
 	answers, err := w.Wait(ctx)
 	if err != nil {
-		for _, s := range targets {
-			s.forget(id)
-		}
+		b.only.forget(id)
 	}
 	return answers, err
+}
+
+func errReserved(event string) error {
+	return packet.Error("\"" + event + "\" is a reserved event name: choose another one")
 }

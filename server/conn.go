@@ -16,34 +16,48 @@ type conn struct {
 	server  *Server
 	session *engine.Session
 	decoder packet.Decoder // used by the read path only
+	rare    *rare
 
-	mu       sync.Mutex          // guards what follows; taken after a socket's, before the session's
-	sockets  []*Socket           // one for most clients
-	expelled map[string]struct{} // namespaces the server has thrown the client out of
-	timer    *time.Timer         // until the first namespace is joined
-	waiting  int32               // bytes of events that wait for their handlers
-	paused   bool
-	closed   bool
+	mu      sync.Mutex  // guards what follows, and rare; taken after a socket's, before the session's
+	sockets []*Socket   // one for most clients
+	timer   *time.Timer // until the first namespace is joined
+	waiting int32       // bytes of events that wait for their handlers
+	paused  bool
+	closed  bool
+}
+
+// rare is what few connections need.
+type rare struct {
+	decode   func(packet.Frame) (packet.Packet, bool, error) // of another codec than the default one; never changes
+	expelled map[string]struct{}                             // namespaces the server has thrown the client out of
+	joining  []joining                                       // that wait for something before they become sockets
+	cause    error                                           // why the connection has ended
+}
+
+func (c *conn) rareLocked() *rare {
+	if c.rare == nil {
+		c.rare = new(rare)
+	}
+	return c.rare
 }
 
 // accept is called by the engine with every new session.
 func (s *Server) accept(session *engine.Session) engine.Receiver {
 	c := &conn{server: s, session: session}
+	if s.opts.Codec != nil {
+		c.rare = &rare{decode: s.opts.Codec.NewDecoder()}
+	}
 	c.timer = time.AfterFunc(s.opts.ConnectTimeout, session.Close) // SIO-023
+	if session.Protocol() == 3 {
+		c.connect("/", nil) // SIO-050
+	}
 	return c
 }
 
 // Message decodes what the client sent. A broken packet ends the connection
 // (reference 2.2).
 func (c *conn) Message(_ *engine.Session, binary bool, p []byte) {
-	var pkt packet.Packet
-	var complete bool
-	var err error
-	if binary {
-		pkt, complete, err = c.decoder.Binary(p)
-	} else {
-		pkt, complete, err = c.decoder.Text(p, c.server.opts.MaxAttachments)
-	}
+	pkt, complete, err := c.decode(binary, p)
 	switch {
 	case err != nil:
 		c.server.opts.Logger.Warn("socketio: invalid packet", "error", err, "remote", c.session.Handshake().RemoteAddr)
@@ -52,6 +66,16 @@ func (c *conn) Message(_ *engine.Session, binary bool, p []byte) {
 		c.server.opts.Logger.Warn("socketio: packet out of place", "nsp", pkt.Namespace, "type", pkt.Type, "remote", c.session.Handshake().RemoteAddr)
 		c.session.Close()
 	}
+}
+
+func (c *conn) decode(binary bool, p []byte) (packet.Packet, bool, error) {
+	switch {
+	case c.rare != nil && c.rare.decode != nil:
+		return c.rare.decode(packet.Frame{Binary: binary, Data: p})
+	case binary:
+		return c.decoder.Binary(p)
+	}
+	return c.decoder.Text(p, c.server.opts.MaxAttachments)
 }
 
 // packet reports false when it has no place in the protocol at this point.
@@ -83,13 +107,28 @@ func (c *conn) packet(p *packet.Packet) bool {
 }
 
 // Closed ends all sockets of the client.
-func (c *conn) Closed(_ *engine.Session, reason engine.Reason, _ error) {
+func (c *conn) Closed(_ *engine.Session, reason engine.Reason, cause error) {
 	c.mu.Lock()
 	c.closed = true
+	if cause != nil {
+		c.rareLocked().cause = cause
+	}
 	c.mu.Unlock()
 	c.joined()
 	for _, s := range c.all() {
 		s.leave(socketio.Reason(reason))
+	}
+}
+
+// overflowed ends a connection whose client reads too slowly, unless it is to go
+// without what does not fit. Where a lock is held that the end would take, it comes a
+// little later: that of the socket, or, with recovery, that of the log.
+func (c *conn) overflowed(locked bool) {
+	switch {
+	case c.server.opts.Recovery != nil || locked && c.server.opts.Overflow != OverflowDrop:
+		go c.session.Fail(socketio.ErrSlowConsumer)
+	case c.server.opts.Overflow != OverflowDrop:
+		c.session.Fail(socketio.ErrSlowConsumer)
 	}
 }
 
@@ -101,21 +140,22 @@ func (c *conn) disconnect() {
 	c.session.Close()
 }
 
-// add reports false when the client is in that namespace already.
+// add reports false when the client is in that namespace already, or has gone.
 func (c *conn) add(s *Socket) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, other := range c.sockets {
-		if other.nsp == s.nsp {
-			return false
-		}
-	}
-	if c.closed {
+	if c.closed || c.hasLocked(s.nsp.name) {
 		return false
 	}
-	delete(c.expelled, s.nsp.name)
+	if c.rare != nil {
+		delete(c.rare.expelled, s.nsp.name)
+	}
 	c.sockets = append(c.sockets, s)
 	return true
+}
+
+func (c *conn) hasLocked(nsp string) bool {
+	return slices.ContainsFunc(c.sockets, func(s *Socket) bool { return s.nsp.name == nsp })
 }
 
 func (c *conn) remove(s *Socket) {
@@ -155,16 +195,20 @@ func (c *conn) joined() {
 func (c *conn) expel(nsp string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.expelled == nil {
-		c.expelled = make(map[string]struct{})
+	r := c.rareLocked()
+	if r.expelled == nil {
+		r.expelled = make(map[string]struct{})
 	}
-	c.expelled[nsp] = struct{}{}
+	r.expelled[nsp] = struct{}{}
 }
 
 func (c *conn) wasExpelled(nsp string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_, expelled := c.expelled[nsp]
+	if c.rare == nil {
+		return false
+	}
+	_, expelled := c.rare.expelled[nsp]
 	return expelled
 }
 

@@ -1,11 +1,17 @@
 package server
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
+	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/socketio-go/socketio"
+	"github.com/socketio-go/socketio/adapter"
 	"github.com/socketio-go/socketio/engine"
 	"github.com/socketio-go/socketio/packet"
 )
@@ -13,27 +19,142 @@ import (
 // connect begins the entry of the client into a namespace (SIO-020). It reports
 // false when the packet breaks the protocol.
 func (c *conn) connect(name string, auth []byte) bool {
-	n := c.server.namespace(name)
-	if n == nil {
-		c.refuse(name, &socketio.Error{Message: "Invalid namespace"})
+	if c.session.Protocol() == 3 {
+		name, auth = splitQuery(name)
+	}
+	w := c.recoveryWish(auth)
+	if w.PID == "" {
+		if n := c.server.acquire(name); n != nil {
+			return c.enter(n, auth, nil)
+		}
+		if !c.server.hasParents() {
+			c.refuse(name, errInvalidNamespace)
+			return true
+		}
+	}
+	return c.enterLater(joining{name, bytes.Clone(auth), w})
+}
+
+// splitQuery takes the credentials out of a namespace as clients of Socket.IO 2 write
+// it (SIO-051).
+func splitQuery(nsp string) (name string, auth []byte) {
+	name, query, _ := strings.Cut(nsp, "?")
+	values, _ := url.ParseQuery(query) // what is malformed is left out
+	if len(values) == 0 {
+		return name, nil
+	}
+	object := make(map[string]string, len(values))
+	for key, list := range values {
+		object[key] = list[len(list)-1]
+	}
+	auth, _ = json.Marshal(object) // texts only: cannot fail
+	return name, auth
+}
+
+// enter makes the socket of a client in a namespace that was acquired for it.
+func (c *conn) enter(n *Namespace, auth []byte, session *adapter.Session) bool {
+	protocol := c.session.Protocol()
+	s := &Socket{nsp: n, conn: c, recovery: n.newRecovery(protocol, session)}
+	if len(auth) > 0 {
+		kept := string(auth)
+		s.auth = &kept
+	}
+	switch {
+	case session != nil:
+		s.id, s.data = session.SID, session.Data
+	case protocol == 3 && n.name == "/": // SIO-052
+		s.id = c.session.ID()
+	case protocol == 3:
+		s.id = n.name + "#" + c.session.ID()
+	default:
+		s.id = engine.NewID()
+	}
+	if !c.add(s) { // SIO-024; also while the first is connecting, B-25
+		if session != nil {
+			n.adapter.PersistSession(session)
+		}
+		c.server.release(n)
+		return false
+	}
+	s.mu.Lock()
+	alone := s.queue.ClaimLocked() // unless the connection has just ended
+	s.mu.Unlock()
+	if alone {
+		s.queue.DirectDo((*owner)(s), &n.slowHooks, s.connect)
+	} else {
+		s.enqueue(s.connect)
+	}
+	return true
+}
+
+// joining is a client's wish to enter a namespace that takes a while.
+type joining struct {
+	name string
+	auth []byte
+	wish wish
+}
+
+// maxJoining is how many of them a client may have at a time.
+const maxJoining = 100
+
+// enterLater leaves to a goroutine what may have to wait: a session to be restored, or
+// a parent that decides.
+func (c *conn) enterLater(j joining) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r := c.rareLocked()
+	same := func(other joining) bool { return other.name == j.name }
+	if c.hasLocked(j.name) || slices.ContainsFunc(r.joining, same) || len(r.joining) == maxJoining {
+		return false
+	}
+	r.joining = append(r.joining, j)
+	if len(r.joining) == 1 {
+		c.server.work.Add(1)
+		go c.enterAll(j)
+	}
+	return true
+}
+
+// enterAll works on the wishes, of which j is the first, until there are none.
+func (c *conn) enterAll(j joining) {
+	defer c.server.work.Done()
+	for more := true; more; {
+		if !c.enterNow(&j) {
+			c.session.Close()
+		}
+		c.mu.Lock()
+		c.rare.joining = c.rare.joining[1:]
+		if more = len(c.rare.joining) > 0 && !c.closed; more {
+			j = c.rare.joining[0]
+		}
+		c.mu.Unlock()
+	}
+}
+
+func (c *conn) enterNow(j *joining) bool {
+	ctx, cancel := context.WithTimeout(c.session.Context(), c.server.opts.ConnectTimeout)
+	defer cancel()
+	n, err := c.server.resolve(ctx, j.name, j.auth)
+	if err != nil {
+		c.refuse(j.name, socketio.Public(err))
 		return true
 	}
-	s := &Socket{id: engine.NewID(), nsp: n, conn: c, auth: string(auth)}
-	if !c.add(s) {
-		return false // SIO-024; also while the first is connecting, B-25
+	var session *adapter.Session
+	if j.wish.PID != "" {
+		session = n.restore(ctx, j.wish)
 	}
-	s.enqueue(s.connect)
-	return true
+	return c.enter(n, j.auth, session)
 }
 
 // connect runs the hooks.
 func (s *Socket) connect() {
-	s.nsp.hooks.mu.RLock()
-	use, connect := slices.Clip(s.nsp.hooks.use), slices.Clip(s.nsp.hooks.connect)
-	s.nsp.hooks.mu.RUnlock()
-	err := s.run(use)
+	use, connect := s.nsp.connectHooks()
+	var err error
+	if !s.Recovered() || s.nsp.server.opts.Recovery.RunMiddlewares { // SRV-103
+		err = s.run(use)
+	}
 	if err == nil {
-		if !s.conn.server.accepting() || !s.nsp.add(s) {
+		if !s.conn.server.accepting() || !s.attach() {
 			s.leave(socketio.ServerShuttingDown)
 			return
 		}
@@ -52,6 +173,18 @@ func (s *Socket) connect() {
 	s.reject(socketio.Public(err))
 }
 
+// attach makes the socket part of its namespace, between two events.
+func (s *Socket) attach() (ok bool) {
+	if s.recovery == nil {
+		return s.nsp.add(s)
+	}
+	s.nsp.adapter.Attach(s.recovery.session, func(missed []adapter.Missed, offset string) {
+		s.recovery.missed, s.recovery.offset = missed, offset
+		ok = s.nsp.add(s)
+	})
+	return ok
+}
+
 func (s *Socket) run(hooks []ConnectFunc) error {
 	for _, f := range hooks {
 		if err := s.protect(func() error { return f(s.Context(), s) }); err != nil {
@@ -61,8 +194,9 @@ func (s *Socket) run(hooks []ConnectFunc) error {
 	return nil
 }
 
-// accept tells the client that it is connected, followed by what has been emitted
-// meanwhile. The lock is held for that, so that nothing comes in between.
+// accept tells the client that it is connected, behind what it has missed and before
+// what has been emitted meanwhile. The lock is held for that, so that nothing comes in
+// between.
 func (s *Socket) accept() {
 	s.mu.Lock()
 	if s.state != connecting {
@@ -70,18 +204,44 @@ func (s *Socket) accept() {
 		return
 	}
 	s.conn.joined()
-	ms := []engine.Message{engine.TextMessage(packet.AppendConnect(
-		engine.TextBuffer(48), s.nsp.name, []byte(`{"sid":"`+s.id+`"}`)))}
+	ms := s.missedMessages()
+	ms = append(ms, s.nsp.encode(packet.Connect, s.welcome())...)
 	if s.held != nil {
 		ms = append(ms, s.held.messages...)
 		s.held = nil
 	}
 	s.state = connected
-	err := s.conn.session.Queue(ms...)
+	err := s.conn.session.Send(ms...)
 	s.mu.Unlock()
 	if errors.Is(err, engine.ErrSlowConsumer) {
-		s.conn.session.Close()
+		s.conn.session.Fail(socketio.ErrSlowConsumer)
 	}
+}
+
+// welcome is the payload of the CONNECT reply.
+func (s *Socket) welcome() []byte {
+	switch {
+	case s.conn.session.Protocol() == 3:
+		return nil
+	case s.recovery != nil:
+		return []byte(`{"sid":"` + s.id + `","pid":"` + s.recovery.pid + `"}`)
+	}
+	return []byte(`{"sid":"` + s.id + `"}`)
+}
+
+// missedMessages encodes what a restored session has missed.
+func (s *Socket) missedMessages() (ms []engine.Message) {
+	if s.recovery == nil {
+		return nil
+	}
+	for _, m := range s.recovery.missed {
+		var e encoded
+		if e.event(s.nsp, packet.NoID, m.Event, append(slices.Clip(m.Args), m.Offset)) == nil { // it was encoded before
+			ms = append(ms, e.messages()...)
+		}
+	}
+	s.recovery.missed = nil
+	return ms
 }
 
 // ready sees to it that the client can answer: it answers only what comes after
@@ -100,17 +260,33 @@ func (s *Socket) ready() error {
 // reject refuses the client (SIO-022).
 func (s *Socket) reject(e *socketio.Error) {
 	if ended, _ := s.vanish(); ended {
+		s.conn.server.release(s.nsp)
 		s.conn.refuse(s.nsp.name, e)
 	}
 }
 
 func (c *conn) refuse(nsp string, e *socketio.Error) {
-	text, err := packet.AppendConnectError(engine.TextBuffer(64), nsp, e.Message, e.Data)
+	data, err := c.refusal(e)
 	if err != nil {
 		c.server.opts.Logger.Error("socketio: the data of a refusal cannot be encoded", "nsp", nsp, "error", err)
-		text, _ = packet.AppendConnectError(engine.TextBuffer(64), nsp, e.Message, nil)
+		data, _ = c.refusal(&socketio.Error{Message: e.Message})
 	}
-	_ = c.session.Send(engine.TextMessage(text))
+	_ = c.session.Send(c.server.encode(nsp, packet.ConnectError, data)...)
+}
+
+// refusal is the payload of CONNECT_ERROR, a bare value for clients of Socket.IO 2.
+func (c *conn) refusal(e *socketio.Error) ([]byte, error) {
+	var value any = e
+	if c.session.Protocol() == 3 {
+		if value = e.Data; value == nil {
+			value = e.Message
+		}
+	}
+	args, err := packet.NewArgs(value)
+	if err == nil && len(args.Attachments()) > 0 {
+		err = packet.Error("a refusal cannot carry binary data: send it as an event")
+	}
+	return args.JSON(), err
 }
 
 // vanish ends the socket for everybody but its own hooks. ended is false when it
@@ -139,17 +315,26 @@ func (s *Socket) vanish() (ended, admitted bool) {
 // leave ends the socket, and tells the hooks after everything that came before.
 func (s *Socket) leave(reason socketio.Reason) bool {
 	ended, admitted := s.vanish()
+	if !ended {
+		return false
+	}
+	if s.recovery != nil && recoverable(reason) {
+		switch {
+		case admitted:
+			s.persist()
+		case s.recovery.session != nil: // it has not come to be restored
+			s.nsp.adapter.PersistSession(s.recovery.session)
+		}
+	}
 	if admitted {
 		s.enqueue(func() { s.disconnected(reason) })
 	}
-	return ended
+	s.conn.server.release(s.nsp)
+	return true
 }
 
 func (s *Socket) disconnected(reason socketio.Reason) {
-	s.nsp.hooks.mu.RLock()
-	hooks := slices.Clip(s.nsp.hooks.disconnect)
-	s.nsp.hooks.mu.RUnlock()
-	for _, f := range hooks {
+	for _, f := range s.nsp.disconnectHooks() {
 		_ = s.protect(func() error { f(s, reason); return nil })
 	}
 }
@@ -158,6 +343,6 @@ func (s *Socket) disconnected(reason socketio.Reason) {
 func (s *Socket) kick() {
 	s.conn.expel(s.nsp.name)
 	if s.leave(socketio.ServerNamespaceDisconnect) {
-		_ = s.conn.session.Send(engine.TextMessage(packet.AppendDisconnect(engine.TextBuffer(16), s.nsp.name)))
+		_ = s.conn.session.Send(s.nsp.encode(packet.Disconnect, nil)...)
 	}
 }

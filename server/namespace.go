@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -10,96 +11,53 @@ import (
 	"time"
 
 	"github.com/socketio-go/socketio"
-	"github.com/socketio-go/socketio/internal/dispatch"
+	"github.com/socketio-go/socketio/adapter"
+	"github.com/socketio-go/socketio/packet"
 )
 
 // Namespace is one of the channels that share a connection. Handlers and hooks
 // registered on it serve all of its sockets. All methods are safe for concurrent
 // use; registering is meant to be done before clients connect.
 type Namespace struct {
-	server   *Server
-	name     string
-	handlers dispatch.Handlers
-	lastAck  atomic.Int64 // ids of acknowledgements; sockets and broadcasts share them (SIO-011)
+	registry
 
-	hooks struct {
-		mu         sync.RWMutex // guards what follows
-		use        []ConnectFunc
-		connect    []ConnectFunc
-		disconnect []DisconnectFunc
-	}
+	server  *Server
+	name    string
+	adapter adapter.Adapter
+	parent  *Parent      // nil unless a client's wish has made it
+	lastAck atomic.Int64 // ids of acknowledgements; sockets and broadcasts share them (SIO-011)
+
+	users int // sockets from their first moment to their last; guarded by the server's mutex
 
 	mu      sync.RWMutex // guards what follows; never held while something is sent
 	sockets map[string]*Socket
 	rooms   map[string]map[*Socket]struct{}
+	pids    map[string]*Socket // by the secret that recovery asks for; nil without recovery
+	news    []RoomEvent        // not yet told
+	telling bool               // a goroutine tells
 }
 
-// ConnectFunc is told about a socket that connects; an error refuses it. The
-// client sees the error if it is a [socketio.Error], and otherwise "internal
-// error".
-type ConnectFunc func(ctx context.Context, s *Socket) error
-
-// DisconnectFunc is told about a socket that is gone.
-type DisconnectFunc func(s *Socket, reason socketio.Reason)
-
-func newNamespace(s *Server, name string) *Namespace {
-	return &Namespace{
-		server: s, name: name,
+func (s *Server) newNamespace(name string, parent *Parent) *Namespace {
+	n := &Namespace{
+		server: s, name: name, parent: parent,
 		sockets: make(map[string]*Socket),
 		rooms:   make(map[string]map[*Socket]struct{}),
 	}
+	if s.opts.Recovery != nil {
+		n.pids = make(map[string]*Socket)
+	}
+	if parent != nil {
+		n.copyFrom(&parent.registry)
+	}
+	n.adapter = s.opts.Adapter((*local)(n), s.opts.recovery())
+	return n
 }
 
 // Name begins with "/".
 func (n *Namespace) Name() string { return n.name }
 
-// Use adds a middleware, which runs when a client wants to join and may refuse
-// it. Middlewares run in the order of registration. The socket is not yet part of
-// the namespace; what is emitted to it arrives after it has connected. What has to
-// be given back when the socket leaves is acquired in OnConnect, not here.
-func (n *Namespace) Use(f ConnectFunc) {
-	n.hooks.mu.Lock()
-	defer n.hooks.mu.Unlock()
-	n.hooks.use = append(n.hooks.use, f)
-}
-
-// OnConnect adds a function that runs once the middlewares have admitted a
-// socket, before any of its events. The client learns that it is connected when
-// the last of these functions has returned, or when one first waits for an
-// acknowledgement of this socket; an error after that disconnects it.
-func (n *Namespace) OnConnect(f ConnectFunc) {
-	n.hooks.mu.Lock()
-	defer n.hooks.mu.Unlock()
-	n.hooks.connect = append(n.hooks.connect, f)
-}
-
-// OnDisconnect adds a function that runs after the last event of a socket has
-// been handled. The socket has left its rooms, but [Socket.Rooms] still tells
-// them. It is not called for sockets that were refused.
-func (n *Namespace) OnDisconnect(f DisconnectFunc) {
-	n.hooks.mu.Lock()
-	defer n.hooks.mu.Unlock()
-	n.hooks.disconnect = append(n.hooks.disconnect, f)
-}
-
-// Handle registers a handler of an event. See [socketio.Registrar].
-func (n *Namespace) Handle(event string, h socketio.Handler) (remove func()) {
-	return n.handlers.Handle(event, h)
-}
-
-// OnAny registers a handler that sees every event before its own handlers do.
-func (n *Namespace) OnAny(h socketio.Handler) (remove func()) {
-	return n.handlers.OnAny(h)
-}
-
-// OnAnyOutgoing registers a handler that sees every event that is emitted to a
-// socket, once for each socket. It runs inside of Emit and must not block;
-// acknowledgements are not among the events (SRV-066).
-func (n *Namespace) OnAnyOutgoing(h socketio.Handler) (remove func()) {
-	return n.handlers.OnAnyOutgoing(h)
-}
-
-// Sockets are the sockets that the middlewares have admitted, in no order.
+// Sockets are the sockets on this server that the middlewares have admitted, in no
+// order.
 func (n *Namespace) Sockets() iter.Seq[*Socket] { return slices.Values(n.all()) }
 
 func (n *Namespace) all() []*Socket {
@@ -108,18 +66,64 @@ func (n *Namespace) all() []*Socket {
 	return slices.Collect(maps.Values(n.sockets))
 }
 
-// Socket returns the socket with that id, or nil.
+// Socket returns the socket on this server with that id, or nil.
 func (n *Namespace) Socket(id string) *Socket {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	return n.sockets[id]
 }
 
-// SocketCount is the number of sockets.
+// SocketCount is the number of sockets on this server.
 func (n *Namespace) SocketCount() int {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	return len(n.sockets)
+}
+
+// Rooms are the rooms that have members on this server, with the number of these.
+// The rooms of sockets' ids are not among them.
+func (n *Namespace) Rooms() iter.Seq2[string, int] {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	counts := make(map[string]int, len(n.rooms))
+	for room, members := range n.rooms {
+		counts[room] = len(members)
+	}
+	return maps.All(counts)
+}
+
+// ServerCount is the number of servers in the cluster, this one included.
+func (n *Namespace) ServerCount(ctx context.Context) (int, error) { return n.adapter.ServerCount(ctx) }
+
+// ServerSideEmit says something to this namespace on the other servers. See
+// [Namespace.OnServerSide]. A server that is alone says it to nobody (SRV-036).
+func (n *Namespace) ServerSideEmit(event string, args ...any) error {
+	a, err := serverSideArgs(event, args)
+	if err != nil {
+		return err
+	}
+	return n.adapter.ServerSideEmit(event, a)
+}
+
+// ServerSideCall does the same and waits for an answer of each of the other servers.
+// When some are missing, the answers of the rest come with an
+// [*adapter.PartialError]. A server that is alone has none.
+func (n *Namespace) ServerSideCall(ctx context.Context, event string, args ...any) ([]socketio.Args, error) {
+	a, err := serverSideArgs(event, args)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := n.server.ackDeadline(ctx, 0)
+	defer cancel()
+	return n.adapter.ServerSideCall(ctx, event, a)
+}
+
+func serverSideArgs(event string, args []any) (socketio.Args, error) {
+	switch event {
+	case "connect", "connection", "new_namespace":
+		return socketio.Args{}, fmt.Errorf("socketio: %q is a reserved event name: choose another one", event)
+	}
+	return packet.NewArgs(args...)
 }
 
 // The methods below begin a [Broadcast] to the sockets of this namespace.
@@ -152,5 +156,21 @@ func (n *Namespace) Compress(on bool) Broadcast { return n.broadcast().Compress(
 
 // Timeout sets the deadline of calls.
 func (n *Namespace) Timeout(d time.Duration) Broadcast { return n.broadcast().Timeout(d) }
+
+// FetchSockets describes all sockets, also those on other servers.
+func (n *Namespace) FetchSockets(ctx context.Context) ([]*RemoteSocket, error) {
+	return n.broadcast().FetchSockets(ctx)
+}
+
+// SocketsJoin makes all sockets join rooms.
+func (n *Namespace) SocketsJoin(rooms ...string) error { return n.broadcast().SocketsJoin(rooms...) }
+
+// SocketsLeave makes all sockets leave rooms.
+func (n *Namespace) SocketsLeave(rooms ...string) error { return n.broadcast().SocketsLeave(rooms...) }
+
+// DisconnectSockets disconnects all sockets. See [Socket.Disconnect].
+func (n *Namespace) DisconnectSockets(closeConnection bool) error {
+	return n.broadcast().DisconnectSockets(closeConnection)
+}
 
 func (n *Namespace) broadcast() Broadcast { return Broadcast{nsp: n} }

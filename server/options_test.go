@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"reflect"
 	"slices"
 	"strings"
@@ -15,17 +16,26 @@ import (
 	"time"
 
 	"github.com/socketio-go/socketio"
+	"github.com/socketio-go/socketio/adapter"
 	"github.com/socketio-go/socketio/engine"
 	"github.com/socketio-go/socketio/internal/dispatch"
 	"github.com/socketio-go/socketio/internal/rawclient"
+	"github.com/socketio-go/socketio/packet"
+	"github.com/socketio-go/socketio/websocket"
 )
 
 // filled has a value other than the default in every field.
 func filled() Options {
 	return Options{
 		PingInterval: 1, PingTimeout: 2, UpgradeTimeout: 3, ConnectTimeout: 4, AckTimeout: 5,
-		MaxPayload: 6, MaxAttachments: 7, SendBudget: 8, ReceiveBudget: 9,
-		Transports: []string{"polling"}, DisableUpgrades: true,
+		MaxPayload: 6, MaxAttachments: 7, SendBudget: 8, ReceiveBudget: 9, Overflow: OverflowDrop,
+		Codec: packet.JSON{}, Recovery: &Recovery{MaxBytes: 1}, CleanupEmptyNamespaces: true, DrainRate: 7,
+		Adapter:    func(l adapter.Local, r *adapter.Recovery) adapter.Adapter { return adapter.NewMemory(l, r) },
+		Transports: []string{"polling"}, DisableUpgrades: true, Compression: &websocket.Compression{Level: 2},
+		AllowEIO3: true, CompressPolling: 10, Cookie: &http.Cookie{}, TrustedProxies: []netip.Prefix{{}},
+		GenerateID:   func(*http.Request) (string, error) { return "", nil },
+		Header:       func(http.Header, *http.Request, bool) {},
+		OnRefuse:     func(*http.Request, *engine.Refusal) {},
 		AllowRequest: func(*http.Request) error { return nil },
 		KeepHeaders:  []string{"*"},
 		ConnContext:  func(ctx context.Context, _ *http.Request) context.Context { return ctx },
@@ -87,8 +97,11 @@ func TestDefaults(t *testing.T) {
 		if got.Logger == nil || got.Logger.Enabled(t.Context(), slog.LevelError) {
 			t.Error("the default logger is not silent")
 		}
-		got.Logger = nil
-		want := Options{ConnectTimeout: 45 * time.Second, AckTimeout: 20 * time.Second, MaxAttachments: 10, SendBudget: 8 << 20, ReceiveBudget: 4 << 20}
+		if got.Adapter == nil {
+			t.Error("there is no adapter")
+		}
+		got.Logger, got.Adapter = nil, nil
+		want := Options{PingInterval: 25 * time.Second, PingTimeout: 20 * time.Second, DrainRate: 1000, ConnectTimeout: 45 * time.Second, AckTimeout: 20 * time.Second, MaxAttachments: 10, SendBudget: 8 << 20, ReceiveBudget: 4 << 20}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("defaults %+v", got)
 		}

@@ -1,12 +1,36 @@
 package server
 
-import "slices"
+import (
+	"context"
+	"slices"
+
+	"github.com/socketio-go/socketio/adapter"
+)
 
 // The room whose name is a socket's id needs no entry: it is the socket index, and
 // leftOwn is the exception.
 
-// add makes the socket part of its namespace. It reports false when the socket
-// has gone meanwhile.
+// RoomEvent is news of a room. The zero value of SocketID means that it concerns the
+// room and not a member.
+type RoomEvent struct {
+	Kind     RoomEventKind
+	Room     string
+	SocketID string // who has joined or left
+}
+
+// RoomEventKind tells what has happened, in the words of the official adapters.
+type RoomEventKind string
+
+// The kinds of news, in the order of their coming.
+const (
+	RoomCreated RoomEventKind = "create-room"
+	RoomJoined  RoomEventKind = "join-room"
+	RoomLeft    RoomEventKind = "leave-room"
+	RoomDeleted RoomEventKind = "delete-room"
+)
+
+// add makes the socket part of its namespace, in the rooms of a session that is
+// restored. It reports false when the socket has gone meanwhile.
 func (n *Namespace) add(s *Socket) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -14,6 +38,13 @@ func (n *Namespace) add(s *Socket) bool {
 		return false
 	}
 	n.sockets[s.id] = s
+	if s.recovery != nil {
+		n.pids[s.recovery.pid] = s
+		if s.recovery.session != nil {
+			s.leftOwn = !slices.Contains(s.recovery.session.Rooms, s.id)
+			n.joinLocked(s, s.recovery.session.Rooms)
+		}
+	}
 	return true
 }
 
@@ -26,6 +57,9 @@ func (n *Namespace) remove(s *Socket) bool {
 		return false
 	}
 	delete(n.sockets, s.id)
+	if s.recovery != nil {
+		delete(n.pids, s.recovery.pid)
+	}
 	for _, room := range s.rooms {
 		n.dropLocked(s, room)
 	}
@@ -34,10 +68,17 @@ func (n *Namespace) remove(s *Socket) bool {
 
 func (n *Namespace) join(s *Socket, rooms []string) {
 	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.sockets[s.id] != s {
-		return
+	isNew := n.sockets[s.id] == s && n.joinLocked(s, rooms)
+	n.mu.Unlock()
+	if isNew {
+		if err := n.adapter.Barrier(context.Background()); err != nil {
+			n.server.opts.Logger.Warn("socketio: other servers may not know of a new room yet", "nsp", n.name, "rooms", rooms, "error", err)
+		}
 	}
+}
+
+// joinLocked reports whether one of the rooms is new.
+func (n *Namespace) joinLocked(s *Socket, rooms []string) (isNew bool) {
 	for _, room := range rooms {
 		members := n.rooms[room]
 		if room == s.id {
@@ -50,10 +91,15 @@ func (n *Namespace) join(s *Socket, rooms []string) {
 		if members == nil {
 			members = make(map[*Socket]struct{})
 			n.rooms[room] = members
+			n.adapter.RoomAdded(room)
+			n.tellLocked(RoomEvent{RoomCreated, room, ""})
+			isNew = true
 		}
 		members[s] = struct{}{}
 		s.rooms = append(s.rooms, room)
+		n.tellLocked(RoomEvent{RoomJoined, room, s.id})
 	}
+	return isNew
 }
 
 func (n *Namespace) leave(s *Socket, room string) {
@@ -71,8 +117,44 @@ func (n *Namespace) leave(s *Socket, room string) {
 func (n *Namespace) dropLocked(s *Socket, room string) {
 	members := n.rooms[room]
 	delete(members, s)
+	n.tellLocked(RoomEvent{RoomLeft, room, s.id})
 	if len(members) == 0 {
 		delete(n.rooms, room)
+		n.adapter.RoomRemoved(room)
+		n.tellLocked(RoomEvent{RoomDeleted, room, ""})
+	}
+}
+
+// tellLocked queues news, if anybody wants to hear them.
+func (n *Namespace) tellLocked(e RoomEvent) {
+	if len(n.roomHooks()) == 0 {
+		return
+	}
+	n.news = append(n.news, e)
+	if !n.telling {
+		n.telling = true
+		n.server.work.Add(1)
+		go n.tell()
+	}
+}
+
+// tell works on the news until there are none.
+func (n *Namespace) tell() {
+	defer n.server.work.Done()
+	for {
+		n.mu.Lock()
+		news := n.news
+		n.news = nil
+		n.telling = len(news) > 0
+		n.mu.Unlock()
+		if len(news) == 0 {
+			return
+		}
+		for _, e := range news {
+			for _, f := range n.roomHooks() {
+				_ = (*host)(n).protect(func() error { f(e); return nil })
+			}
+		}
 	}
 }
 
@@ -86,45 +168,81 @@ func (n *Namespace) roomsOf(s *Socket) []string {
 	return append([]string{s.id}, s.rooms...)
 }
 
-// targets appends the sockets a broadcast addresses, each of them once.
-func (n *Namespace) targets(list []*Socket, b *Broadcast) []*Socket {
+// chosen is a target whose rooms have been looked up.
+type chosen struct {
+	rooms  []members
+	except []members
+}
+
+// members are the sockets of a room.
+type members struct {
+	own    *Socket // the one whose id is the name of the room
+	others map[*Socket]struct{}
+}
+
+func (m *members) has(s *Socket) bool {
+	if s == m.own {
+		return true
+	}
+	_, in := m.others[s]
+	return in
+}
+
+func (n *Namespace) lookUpLocked(rooms []string) []members {
+	if len(rooms) == 0 {
+		return nil
+	}
+	found := make([]members, 0, len(rooms))
+	for _, room := range rooms {
+		m := members{others: n.rooms[room]}
+		if s := n.sockets[room]; s != nil && !s.leftOwn {
+			m.own = s
+		}
+		if m.own != nil || len(m.others) > 0 {
+			found = append(found, m)
+		}
+	}
+	return found
+}
+
+// targets appends the sockets that are addressed, each of them once.
+func (n *Namespace) targets(list []*Socket, t *adapter.Target) []*Socket {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	if !b.inRooms {
+	c := chosen{n.lookUpLocked(t.Rooms), n.lookUpLocked(t.Except)}
+	if len(t.Rooms) == 0 {
 		list = slices.Grow(list, len(n.sockets))
 		for _, s := range n.sockets {
-			list = n.addLocked(list, s, b, nil)
+			list = c.add(list, s, 0)
 		}
 		return list
 	}
-	for i, room := range b.rooms {
-		before := b.rooms[:i]
-		if s := n.sockets[room]; s != nil && !s.leftOwn {
-			list = n.addLocked(list, s, b, before)
+	for i, room := range c.rooms {
+		if room.own != nil {
+			list = c.add(list, room.own, i)
 		}
-		list = slices.Grow(list, len(n.rooms[room]))
-		for s := range n.rooms[room] {
-			list = n.addLocked(list, s, b, before)
+		list = slices.Grow(list, len(room.others))
+		for s := range room.others {
+			if s != room.own {
+				list = c.add(list, s, i)
+			}
 		}
 	}
 	return list
 }
 
-// addLocked appends the socket unless the broadcast leaves it out, or it has come
-// with one of the rooms before.
-func (n *Namespace) addLocked(list []*Socket, s *Socket, b *Broadcast, before []string) []*Socket {
-	if s == b.sender || n.inAnyLocked(s, b.except) || n.inAnyLocked(s, before) {
-		return list
-	}
-	return append(list, s)
-}
-
-// inAnyLocked reports whether the socket is in one of the rooms.
-func (n *Namespace) inAnyLocked(s *Socket, rooms []string) bool {
-	for _, room := range rooms {
-		if _, in := n.rooms[room][s]; in || room == s.id && !s.leftOwn {
-			return true
+// add appends the socket unless it is left out, or has come with one of the rooms
+// before.
+func (c *chosen) add(list []*Socket, s *Socket, before int) []*Socket {
+	for i := range c.except {
+		if c.except[i].has(s) {
+			return list
 		}
 	}
-	return false
+	for i := range before {
+		if c.rooms[i].has(s) {
+			return list
+		}
+	}
+	return append(list, s)
 }

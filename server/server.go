@@ -1,18 +1,14 @@
 package server
 
 import (
-	"context"
-	"maps"
 	"net/http"
 	"path"
 	"slices"
 	"strings"
 	"sync"
 
-	"github.com/socketio-go/socketio"
 	"github.com/socketio-go/socketio/browser"
 	"github.com/socketio-go/socketio/engine"
-	"github.com/socketio-go/socketio/packet"
 )
 
 // Server accepts Socket.IO clients. It is an [http.Handler], to be mounted at
@@ -25,16 +21,18 @@ type Server struct {
 	engine *engine.Server
 	work   sync.WaitGroup // goroutines that run handlers
 
-	mu         sync.RWMutex // guards what follows
-	namespaces map[string]*Namespace
-	stopped    bool
+	mu          sync.RWMutex // guards what follows
+	namespaces  map[string]*Namespace
+	parents     []*Parent
+	onNamespace []func(*Namespace)
+	stopped     bool
 }
 
 // New makes a server with these options, which it copies; nil means all defaults.
 func New(opts *Options) *Server {
 	s := &Server{opts: opts.withDefaults(), namespaces: make(map[string]*Namespace)}
 	s.engine = engine.NewServer(s.opts.engine(s.accept))
-	s.Namespace = s.Of(packet.RootNamespace)
+	s.Namespace = s.Of("/")
 	return s
 }
 
@@ -57,74 +55,84 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) bool {
 	return browser.ServeFile(w, r, name)
 }
 
-// Of returns the namespace of that name, which it creates when there is none yet.
-// A missing "/" in front is added. Clients can join only namespaces that exist.
+// Of returns the namespace of that name, which it makes when there is none yet. A
+// missing "/" in front is added. Clients can join only namespaces that exist, or that
+// a [Parent] makes for them. A name that a parent from [Server.OfPattern] would match
+// becomes one of its namespaces (SRV-015).
 func (s *Server) Of(name string) *Namespace {
 	if !strings.HasPrefix(name, "/") {
 		name = "/" + name
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	n := s.namespaces[name]
-	if n == nil {
-		n = newNamespace(s, name)
+	isNew := n == nil
+	if isNew {
+		p := s.parentLocked(name)
+		n = s.newNamespace(name, p)
 		s.namespaces[name] = n
+		if p != nil {
+			p.children[name] = n
+		}
+	}
+	s.mu.Unlock()
+	if isNew && name != "/" {
+		s.announce(n)
 	}
 	return n
 }
 
-func (s *Server) namespace(name string) *Namespace {
+// parentLocked returns the first parent whose pattern a name matches.
+func (s *Server) parentLocked(name string) *Parent {
+	for _, p := range s.parents {
+		if p.pattern != nil && p.pattern.MatchString(name) {
+			return p
+		}
+	}
+	return nil
+}
+
+func (s *Server) hasParents() bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.namespaces[name]
+	return len(s.parents) > 0
+}
+
+// OnNamespace adds a function that is told of every namespace that is made from now
+// on, before clients can join it (SRV-020).
+func (s *Server) OnNamespace(f func(*Namespace)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.onNamespace = append(s.onNamespace, f)
+}
+
+func (s *Server) announce(n *Namespace) {
+	s.mu.RLock()
+	hooks := slices.Clip(s.onNamespace)
+	s.mu.RUnlock()
+	for _, f := range hooks {
+		_ = (*host)(n).protect(func() error { f(n); return nil })
+	}
 }
 
 // ClientCount is the number of connected clients, each of which may have joined
 // several namespaces.
 func (s *Server) ClientCount() int { return s.engine.Count() }
 
-// Shutdown disconnects every socket with [socketio.ServerShuttingDown], refuses
-// new clients, and waits until what was emitted has been delivered and all
-// handlers have returned. When ctx ends before, it cuts the connections and
-// returns the context's error; handlers may still be running then. Clients see
-// "transport close" and try to connect again.
-func (s *Server) Shutdown(ctx context.Context) error {
-	s.stop()
-	err := s.engine.Shutdown(ctx)
-	done := make(chan struct{})
-	go func() {
-		s.work.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+// Stats counts what has happened since the server was made. See [engine.Stats].
+type Stats struct {
+	engine.Stats
+	Sockets    int // of all namespaces, at this moment
+	Namespaces int
 }
 
-// Close disconnects every socket and cuts the connections without waiting.
-func (s *Server) Close() error {
-	s.stop()
-	return s.engine.Close()
-}
-
-// stop ends all sockets, also those that are still connecting.
-func (s *Server) stop() {
-	s.mu.Lock()
-	s.stopped = true
-	namespaces := slices.Collect(maps.Values(s.namespaces))
-	s.mu.Unlock()
-	for _, n := range namespaces {
-		for _, socket := range n.all() {
-			socket.leave(socketio.ServerShuttingDown)
-		}
-	}
-}
-
-func (s *Server) accepting() bool {
+// Stats returns the counts of this moment.
+func (s *Server) Stats() Stats {
+	st := Stats{Stats: s.engine.Stats()}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return !s.stopped
+	st.Namespaces = len(s.namespaces)
+	for _, n := range s.namespaces {
+		st.Sockets += n.SocketCount()
+	}
+	return st
 }

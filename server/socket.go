@@ -5,13 +5,16 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/socketio-go/socketio"
+	"github.com/socketio-go/socketio/adapter"
 	"github.com/socketio-go/socketio/engine"
 	"github.com/socketio-go/socketio/internal/dispatch"
+	"github.com/socketio-go/socketio/packet"
 )
 
 // Socket is a client in one namespace. All methods are safe for concurrent use
@@ -20,8 +23,10 @@ type Socket struct {
 	id   string
 	nsp  *Namespace
 	conn *conn
-	auth string                            // JSON, "" without
+	auth *string                           // JSON, nil without
 	own  atomic.Pointer[dispatch.Handlers] // registrations on this socket alone, nil without
+
+	recovery *recovery // nil without
 
 	rooms   []string // without the own one; guarded by the namespace's mutex, as is
 	leftOwn bool     // the room of its own id
@@ -31,7 +36,7 @@ type Socket struct {
 	state state
 	held  *held // nil unless something has been emitted before the client knows that it is connected
 	queue dispatch.Queue
-	acks  map[int64]*dispatch.Waiter
+	acks  map[int64]adapter.Collector
 	done  chan struct{} // of the context, made when somebody asks
 	data  any
 }
@@ -75,16 +80,36 @@ func (s *Socket) gone() bool {
 // namespaces share it. It must not be modified.
 func (s *Socket) Handshake() *engine.Handshake { return s.conn.session.Handshake() }
 
+// Cause is the error that has ended the connection, where there is one: that of the
+// network, of the protocol, [socketio.ErrSlowConsumer]. It is nil before, and when the
+// reason of the disconnection says everything (SRV-069).
+func (s *Socket) Cause() error {
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	if s.conn.rare == nil {
+		return nil
+	}
+	return s.conn.rare.cause
+}
+
+// LogValue tells log/slog who the socket is.
+func (s *Socket) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("sid", s.id), slog.String("nsp", s.nsp.name),
+		slog.String("remote", s.Handshake().RemoteAddr), slog.String("transport", s.Transport()),
+	)
+}
+
 // Transport is [engine.Polling] or [engine.WebSocket] at this moment.
 func (s *Socket) Transport() string { return s.conn.session.Transport() }
 
 // Auth decodes the object that the client presented for this namespace, as
 // [encoding/json.Unmarshal] does. Without one it leaves dst alone.
 func (s *Socket) Auth(dst any) error {
-	if s.auth == "" {
+	if s.auth == nil {
 		return nil
 	}
-	return json.Unmarshal([]byte(s.auth), dst)
+	return json.Unmarshal([]byte(*s.auth), dst)
 }
 
 // Data is what SetData was last given, nil at first.
@@ -106,10 +131,30 @@ func (s *Socket) Handle(event string, h socketio.Handler) (remove func()) {
 	return s.registrations().Handle(event, h)
 }
 
+// Wrap adds a middleware around the handlers of all events of this socket, inside of
+// those of the namespace (SRV-063).
+func (s *Socket) Wrap(m socketio.Middleware) { s.registrations().Wrap(m) }
+
 // OnAny registers a handler that sees every event of this socket before its own
-// handlers do.
+// handlers do (SRV-065).
 func (s *Socket) OnAny(h socketio.Handler) (remove func()) {
 	return s.registrations().OnAny(h)
+}
+
+// PrependAny is OnAny in front of those registered before.
+func (s *Socket) PrependAny(h socketio.Handler) (remove func()) {
+	return s.registrations().PrependAny(h)
+}
+
+// OnAnyOutgoing registers a handler that sees what is emitted to this socket. See
+// [Namespace.OnAnyOutgoing].
+func (s *Socket) OnAnyOutgoing(h socketio.Handler) (remove func()) {
+	return s.registrations().OnAnyOutgoing(h)
+}
+
+// PrependAnyOutgoing is OnAnyOutgoing in front of those registered before.
+func (s *Socket) PrependAnyOutgoing(h socketio.Handler) (remove func()) {
+	return s.registrations().PrependAnyOutgoing(h)
 }
 
 func (s *Socket) registrations() *dispatch.Handlers {
@@ -136,8 +181,12 @@ func (s *Socket) Call(ctx context.Context, event string, args ...any) (socketio.
 // of sockets are names of rooms too: give names that users choose a prefix.
 func (s *Socket) Join(rooms ...string) { s.nsp.join(s, rooms) }
 
-// Leave takes the socket out of a room.
-func (s *Socket) Leave(room string) { s.nsp.leave(s, room) }
+// Leave takes the socket out of rooms.
+func (s *Socket) Leave(rooms ...string) {
+	for _, room := range rooms {
+		s.nsp.leave(s, room)
+	}
+}
 
 // Rooms are the rooms the socket is in, at first only the one of its own id; in OnDisconnect, those
 // it was in.
@@ -197,10 +246,17 @@ func (s *Socket) send(ms []engine.Message, volatile bool) error {
 		return s.holdLocked(ms, volatile)
 	}
 	s.mu.Unlock()
+	var err error
 	if volatile {
-		return sendError(s.conn.session.SendVolatile(ms...))
+		err = s.conn.session.SendVolatile(ms...)
+	} else {
+		err = s.conn.session.Send(ms...)
 	}
-	return sendError(s.conn.session.Send(ms...))
+	if err == engine.ErrSlowConsumer {
+		s.conn.overflowed(false)
+		err = socketio.ErrSlowConsumer
+	}
+	return err
 }
 
 // holdLocked bounds what is held as the transport bounds what it queues.
@@ -215,35 +271,57 @@ func (s *Socket) holdLocked(ms []engine.Message, volatile bool) error {
 		s.held.size += ms[i].Size()
 	}
 	if len(s.held.messages) > 0 && s.held.size > s.nsp.server.opts.SendBudget {
-		go s.conn.session.Close() // takes the lock that is held
+		s.conn.overflowed(true)
 		return socketio.ErrSlowConsumer
 	}
-	s.held.messages = append(s.held.messages, ms...)
+	for _, m := range ms {
+		s.held.messages = append(s.held.messages, m.Own())
+	}
 	return nil
 }
 
-func sendError(err error) error {
-	if errors.Is(err, engine.ErrSlowConsumer) {
-		return socketio.ErrSlowConsumer
+// call sends an event that is to be acknowledged.
+func (s *Socket) call(id int64, w adapter.Collector, e *encoded, volatile bool, event string, args []any) {
+	s.outgoing(event, args)
+	if err := s.expect(id, w); err != nil {
+		w.Lost(err)
+	} else if err := s.send(e.messages(), volatile); err != nil && s.forget(id) != nil {
+		w.Lost(err) // or the end of the socket has said so already
 	}
-	return err
 }
 
 // sendAck answers an event. When the values cannot be encoded, the answer is that
 // something failed: the peer should not wait for nothing.
 func (s *Socket) sendAck(id int64, args []any) error {
-	var e encoded
-	err := e.ack(s.nsp.name, id, args)
+	e := encoded{one: true}
+	err := e.ack(s.nsp, id, args)
 	if err == nil {
 		return s.send(e.messages(), false)
 	}
-	if failed := e.ack(s.nsp.name, id, []any{dispatch.Failure(err)}); failed != nil {
+	if failed := e.ack(s.nsp, id, []any{dispatch.Failure(err)}); failed != nil {
 		return failed
 	}
 	return errors.Join(err, s.send(e.messages(), false))
 }
 
-// outgoing shows an event to the handlers of OnAnyOutgoing.
+// outgoing shows an event to the handlers of OnAnyOutgoing. With recovery a lock is
+// held, under which these could not emit: so they run a little later.
 func (s *Socket) outgoing(event string, args []any) {
-	s.nsp.handlers.Outgoing((*owner)(s), event, args)
+	shared, own := &s.nsp.handlers, s.own.Load()
+	if !shared.HasOutgoing() && !own.HasOutgoing() {
+		return
+	}
+	seen, err := packet.NewArgs(args...)
+	if err != nil {
+		return
+	}
+	show := func() {
+		shared.Outgoing((*owner)(s), event, seen)
+		own.Outgoing((*owner)(s), event, seen)
+	}
+	if s.recovery != nil {
+		s.enqueue(show)
+	} else {
+		show()
+	}
 }

@@ -29,7 +29,9 @@ func (r *refusal) Error() string { return "websocket: handshake refused: " + r.t
 // the response. opts may be nil.
 func Accept(w http.ResponseWriter, r *http.Request, opts *Options) (*Conn, error) {
 	o := opts.withDefaults()
-	subprotocol, refused := o.check(r)
+	var agreed agreement
+	var refused *refusal
+	agreed.subprotocol, refused = o.check(r)
 	if refused != nil {
 		refused.answer(w)
 		return nil, refused
@@ -42,13 +44,15 @@ func Accept(w http.ResponseWriter, r *http.Request, opts *Options) (*Conn, error
 	}
 	early, err := buffered.Reader.Peek(buffered.Reader.Buffered())
 	if err == nil {
-		err = o.switchProtocols(nc, w.Header(), r, subprotocol)
+		var extension string
+		extension, agreed.deflate = o.Compression.respond(r.Header[fieldExtensions])
+		err = o.switchProtocols(nc, w.Header(), r, agreed.subprotocol, extension)
 	}
 	if err != nil {
 		nc.Close()
 		return nil, fmt.Errorf("websocket: accept: %w", err)
 	}
-	return newConn(nc, false, subprotocol, bytes.Clone(early), &o), nil
+	return newConn(nc, false, agreed, bytes.Clone(early), &o), nil
 }
 
 func (o *Options) check(r *http.Request) (subprotocol string, refused *refusal) {
@@ -110,16 +114,23 @@ func (r *refusal) answer(w http.ResponseWriter) {
 
 // switchProtocols writes the 101. A peer that does not take these few bytes in
 // time is given up.
-func (o *Options) switchProtocols(nc net.Conn, header http.Header, r *http.Request, subprotocol string) error {
+func (o *Options) switchProtocols(nc net.Conn, header http.Header, r *http.Request, subprotocol, extension string) error {
 	var b bytes.Buffer
+	b.Grow(512)
 	b.WriteString("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
 	b.WriteString("Sec-WebSocket-Accept: " + acceptKey(r.Header.Get(fieldKey)) + "\r\n")
 	if subprotocol != "" {
 		b.WriteString("Sec-WebSocket-Protocol: " + subprotocol + "\r\n")
 	}
+	if extension != "" {
+		b.WriteString("Sec-WebSocket-Extensions: " + extension + "\r\n")
+	}
 	header.WriteSubset(&b, ownFields)
 	o.Header.WriteSubset(&b, ownFields)
 	b.WriteString("\r\n")
+	if o.Greeting != nil {
+		b.Write(o.Greeting.frame)
+	}
 	return errors.Join(
 		nc.SetDeadline(time.Now().Add(o.CloseTimeout)),
 		writeAll(nc, b.Bytes()),

@@ -65,7 +65,7 @@ func BenchmarkMask(b *testing.B) {
 }
 
 func BenchmarkWrite(b *testing.B) {
-	c := newConn(nil, false, "", nil, new(Options))
+	c := newConn(nil, false, agreement{}, nil, new(Options))
 	c.writeBudget, c.flushing = 1<<40, true // nothing is taken
 	prepared := Prepare(Text, make([]byte, 100))
 	for name, write := range map[string]func(){

@@ -153,7 +153,7 @@ func (c *Conn) startCloseLocked(payload []byte, cause error) {
 	c.cause = cause
 	c.closing = true
 	c.timer = time.AfterFunc(c.closeTimeout, func() { c.fail(nil) })
-	c.enqueueLocked(newFrame(opClose, payload, c.client))
+	c.enqueueLocked(newFrame(opClose, payload, c.client), nil)
 	c.wakeLocked()
 	if !c.reading && !c.onLoop {
 		c.reading = true

@@ -381,7 +381,7 @@ func TestCloseNowDoesNotWaitForTLS(t *testing.T) {
 		near, far := memnet.Pipe(10)
 		near.Write(make([]byte, 10))
 		o := (*Options)(nil).withDefaults()
-		c := newConn(secured{near}, false, "", nil, &o)
+		c := newConn(secured{near}, false, agreement{}, nil, &o)
 		start := time.Now()
 		must(t, c.CloseNow())
 		if wait := time.Since(start); wait != 0 {

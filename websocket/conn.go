@@ -20,6 +20,7 @@ type Conn struct {
 	limit        int64
 	writeBudget  int
 	closeTimeout time.Duration
+	deflate      *deflate // nil unless negotiated
 
 	// These belong to the goroutine that set reading.
 	*portable // nil from the moment that loop is in use
@@ -54,19 +55,26 @@ type Conn struct {
 }
 
 // newConn takes over nc; early is what was read from it behind the handshake.
-func newConn(nc net.Conn, client bool, subprotocol string, early []byte, o *Options) *Conn {
+func newConn(nc net.Conn, client bool, agreed agreement, early []byte, o *Options) *Conn {
 	return &Conn{
 		nc:           nc,
 		client:       client,
-		subprotocol:  subprotocol,
+		subprotocol:  agreed.subprotocol,
+		deflate:      agreed.deflate,
 		limit:        o.MaxMessage,
 		writeBudget:  o.WriteBudget,
 		closeTimeout: o.CloseTimeout,
 		portable: &portable{
-			parser: parser{client: client, limit: o.MaxMessage},
+			parser: parser{client: client, limit: o.MaxMessage, deflate: agreed.deflate},
 			rd:     reader{pending: early},
 		},
 	}
+}
+
+// agreement is what the handshake has settled.
+type agreement struct {
+	subprotocol string
+	deflate     *deflate
 }
 
 // portable is what a goroutine that reads needs.
@@ -74,6 +82,9 @@ type portable struct {
 	parser parser
 	rd     reader
 }
+
+// Compressed reports whether permessage-deflate was negotiated.
+func (c *Conn) Compressed() bool { return c.deflate != nil }
 
 // Subprotocol returns the protocol that the handshake selected, or "".
 func (c *Conn) Subprotocol() string { return c.subprotocol }

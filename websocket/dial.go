@@ -84,6 +84,9 @@ func (o *Options) request(rawURL string) (*http.Request, error) {
 	if len(o.Subprotocols) > 0 {
 		header["Sec-WebSocket-Protocol"] = []string{strings.Join(o.Subprotocols, ", ")}
 	}
+	if o.Compression != nil {
+		header["Sec-WebSocket-Extensions"] = []string{o.Compression.offer().String()}
+	}
 	req := &http.Request{Method: http.MethodGet, URL: u, Header: header, Host: header.Get("Host")}
 	if password, _ := u.User.Password(); u.User != nil && header.Get("Authorization") == "" {
 		req.SetBasicAuth(u.User.Username(), password)
@@ -137,7 +140,11 @@ func (o *Options) handshake(nc net.Conn, req *http.Request) (*Conn, *http.Respon
 		}
 		return nil, nil, err
 	}
-	subprotocol, err := o.checkResponse(resp, req)
+	var agreed agreement
+	agreed.subprotocol, err = o.checkResponse(resp, req)
+	if err == nil {
+		agreed.deflate, err = o.Compression.accept(resp.Header[fieldExtensions])
+	}
 	if err != nil {
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxResponseBody))
 		resp.Body = io.NopCloser(bytes.NewReader(body))
@@ -147,7 +154,7 @@ func (o *Options) handshake(nc net.Conn, req *http.Request) (*Conn, *http.Respon
 	if err != nil {
 		return nil, resp, err
 	}
-	return newConn(nc, true, subprotocol, bytes.Clone(early), o), resp, nil
+	return newConn(nc, true, agreed, bytes.Clone(early), o), resp, nil
 }
 
 // checkResponse is the end of section 4.1.
@@ -163,8 +170,6 @@ func (o *Options) checkResponse(resp *http.Response, req *http.Request) (subprot
 	//lint:ignore SA1008 the request spells it as RFC 6455 does
 	case resp.Header.Get(fieldAccept) != acceptKey(req.Header["Sec-WebSocket-Key"][0]):
 		return "", errors.New("the response's Sec-WebSocket-Accept does not match the key")
-	case len(resp.Header[fieldExtensions]) > 0:
-		return "", errors.New("the server selected an extension that was not offered")
 	case len(selected) > 1 || len(selected) == 1 && !slices.Contains(o.Subprotocols, selected[0]):
 		return "", errors.New("the server selected a subprotocol that was not offered")
 	case len(selected) == 1:

@@ -49,5 +49,8 @@
 // What a peer can make a connection hold is bounded by [Options]: one message
 // of at most MaxMessage bytes, which takes memory only as it arrives, and
 // WriteBudget bytes to send. Anything against RFC 6455 closes the connection
-// with the code that the RFC names. Extensions are not negotiated.
+// with the code that the RFC names.
+//
+// Compression (permessage-deflate, RFC 7692) is off unless [Options] ask for it.
+// What a compressed message may grow to is bounded by MaxMessage too.
 package websocket

@@ -105,7 +105,7 @@ func eachRoleRaw(t *testing.T, opts *Options, f func(t *testing.T, c *Conn, peer
 			synctest.Test(t, func(t *testing.T) {
 				near, far := memnet.Pipe(pairBuffer)
 				o := opts.withDefaults()
-				c := newConn(near, role == "client", "", nil, &o)
+				c := newConn(near, role == "client", agreement{}, nil, &o)
 				peer := &rawPeer{Conn: far, t: t, masks: role == "server"}
 				f(t, c, peer)
 				c.CloseNow()

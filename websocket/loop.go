@@ -16,7 +16,7 @@ import (
 type looped struct {
 	handle evloop.Handle
 	turn   *evloop.Turn // of the call of Message that is running
-	parser *parser      // of an unfinished message
+	parser *parser      // of an unfinished message, or of the call that is running
 	rest   []byte       // has been read but not parsed
 	ended  bool         // nothing more is parsed: only the end is waited for
 }
@@ -93,7 +93,7 @@ func (s *source) Resume(t *evloop.Turn) {
 	if finished {
 		return // it was Closed that did not return
 	}
-	c.loop.turn = nil // of the call that was given up
+	c.loop.turn, c.loop.parser = nil, nil // of the call that was given up
 	if c.pausedWith(c.loop.rest) && !c.readOn(t, true) {
 		return
 	}
@@ -176,7 +176,7 @@ func (c *Conn) parse(t *evloop.Turn, data []byte) bool {
 			c.violated(err.(*violation))
 			break
 		}
-		if (ev.op == opText || ev.op == opBinary) && !c.call(t, ev, data) {
+		if (ev.op == opText || ev.op == opBinary) && !c.call(t, p, ev, data) {
 			return false
 		}
 		c.control(ev)
@@ -191,13 +191,20 @@ func (c *Conn) parse(t *evloop.Turn, data []byte) bool {
 	return true
 }
 
+// maxSpare is the largest buffer that a turn keeps for the next message.
+const maxSpare = 64 << 10
+
 func borrow(t *evloop.Turn, c *Conn) *parser {
 	s, ok := t.Local.(*scratch)
 	if !ok {
 		s = new(scratch)
 		t.Local = s
 	}
-	s.parser = parser{client: c.client, limit: c.limit}
+	var spare []byte
+	if cap(s.parser.assembly) <= maxSpare {
+		spare = s.parser.assembly[:0]
+	}
+	s.parser = parser{client: c.client, limit: c.limit, deflate: c.deflate, assembly: spare}
 	return &s.parser
 }
 
@@ -211,13 +218,13 @@ func (c *Conn) keep(t *evloop.Turn, p *parser) {
 	}
 	if s, ok := t.Local.(*scratch); ok && p == &s.parser {
 		p = new(parser)
-		*p = s.parser
+		*p, s.parser = s.parser, parser{}
 	}
 	c.loop.parser = p
 }
 
 // call delivers one message. rest is what follows it.
-func (c *Conn) call(t *evloop.Turn, ev event, rest []byte) bool {
+func (c *Conn) call(t *evloop.Turn, p *parser, ev event, rest []byte) bool {
 	c.mu.Lock()
 	h, wanted := c.handler, c.cause == nil
 	c.corked = c.corked || len(rest) > 0 && t.Leads() // else nobody notices that Message blocks
@@ -227,13 +234,13 @@ func (c *Conn) call(t *evloop.Turn, ev event, rest []byte) bool {
 	}
 	// If the call is overdue, somebody else goes on from here. The parser is at
 	// rest between two messages and needs not be handed over.
-	c.loop.rest, c.loop.turn = rest, t
+	c.loop.rest, c.loop.turn, c.loop.parser = rest, t, p
 	t.Enter((*source)(c))
 	h.Message(c, MessageType(ev.op), ev.payload)
 	if !t.Leave() {
 		return false
 	}
-	c.loop.rest, c.loop.turn = nil, nil
+	c.loop.rest, c.loop.turn, c.loop.parser = nil, nil, nil
 	return true
 }
 
@@ -396,6 +403,16 @@ func (l *looped) end(e ending) {
 	case endWriting:
 		l.handle.Shutdown(false)
 	}
+}
+
+// Own makes p, the payload of the Handler.Message that is running, the caller's,
+// who may keep and change it: without a copy where it lies alone in a buffer, as
+// large messages do. It is for the goroutine of the call, once, before Release.
+func (c *Conn) Own(p []byte) []byte {
+	if c.portable != nil {
+		return c.parser.take(p)
+	}
+	return c.loop.parser.take(p)
 }
 
 // Release says, from inside of Handler.Message, that the rest of this call will

@@ -45,7 +45,7 @@ func padding(id, n int) string { return strings.Repeat(string(rune('a'+id%26)), 
 func (k *cable) run(random *rand.Rand) {
 	near, far := sockets(k.t)
 	o := (*Options)(nil).withDefaults()
-	ends := [2]*Conn{newConn(near, true, "", nil, &o), newConn(far, false, "", nil, &o)}
+	ends := [2]*Conn{newConn(near, true, agreement{}, nil, &o), newConn(far, false, agreement{}, nil, &o)}
 	for i, c := range ends {
 		k.ends[i] = newProbe(k.t, k.message)
 		c.Serve(k.ends[i])

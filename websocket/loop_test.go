@@ -184,7 +184,7 @@ func connect(t *testing.T, client bool, opts *Options, early func(p *tcpPeer) []
 	if early != nil {
 		first = early(peer)
 	}
-	c := newConn(near, client, "", first, &o)
+	c := newConn(near, client, agreement{}, first, &o)
 	t.Cleanup(func() {
 		c.CloseNow()
 		far.Close()

@@ -26,6 +26,10 @@ type Options struct {
 	// it are ignored; Dial takes Host from it.
 	Header http.Header
 
+	// Greeting, for Accept only, is the first message. It leaves in one piece
+	// with the response.
+	Greeting *Prepared
+
 	// CheckOrigin, for Accept only, reports whether the request's Origin may
 	// connect; otherwise the answer is 403. Nil accepts requests without an
 	// Origin and those whose Origin names the request's own host.
@@ -40,6 +44,9 @@ type Options struct {
 	// taken by the network, headers included; see [Conn.Write]. 0 means
 	// 4 MiB.
 	WriteBudget int
+
+	// Compression offers, or accepts, permessage-deflate. Nil means not.
+	Compression *Compression
 
 	// CloseTimeout is how long a closing handshake may take, with the
 	// flushing of what was queued before it. Then the connection is cut.
@@ -76,6 +83,7 @@ func (o *Options) withDefaults() Options {
 	if c.CloseTimeout <= 0 {
 		c.CloseTimeout = defaultCloseTimeout
 	}
+	c.Compression = c.Compression.withDefaults()
 	if c.CheckOrigin == nil {
 		c.CheckOrigin = sameHost
 	}

@@ -10,8 +10,9 @@ import "encoding/binary"
 //
 // The zero value with a limit is ready, for the side named by client.
 type parser struct {
-	client bool // this side is the client: frames must come unmasked
-	limit  int64
+	client  bool // this side is the client: frames must come unmasked
+	limit   int64
+	deflate *deflate // nil unless negotiated
 
 	// The frame under way.
 	head   [maxHeader]byte
@@ -24,9 +25,10 @@ type parser struct {
 
 	// The message under way; control frames may come between its fragments.
 	message   byte // its opcode, 0 between messages
+	packed    bool // it is compressed
 	text      utf8Stream
 	assembly  []byte
-	delivered bool // assembly was returned and is free at the next call
+	delivered bool // assembly was returned and is free at the next call, unless taken
 	control   []byte
 
 	err error
@@ -47,6 +49,11 @@ type violation struct {
 func (v *violation) Error() string { return "websocket: " + v.text }
 
 func broken(text string) error { return &violation{StatusProtocolError, text} }
+
+var (
+	errNotUTF8 = &violation{StatusInvalidPayload, "a text message is not UTF-8"}
+	errTooBig  = &violation{StatusMessageTooBig, "the message is larger than the limit"}
+)
 
 // next takes bytes from the front of b until something is complete, and says
 // how many. It changes b. The payload it returns lies in b or in the parser and
@@ -90,6 +97,17 @@ func (p *parser) release() {
 	if p.message == 0 {
 		p.assembly, p.delivered = nil, false
 	}
+}
+
+// take makes p the caller's, who got it with the last event: p itself if it lies
+// alone in a buffer that is not much larger, otherwise a copy.
+func (p *parser) take(payload []byte) []byte {
+	n := len(payload)
+	if !p.delivered || n == 0 || &payload[0] != &p.assembly[0] || cap(p.assembly) > n+n/4 {
+		return append([]byte{}, payload...)
+	}
+	p.delivered, p.assembly = false, nil
+	return payload[:n:n]
 }
 
 // header takes header bytes and, with the last of them, begins the body.
@@ -141,7 +159,7 @@ func (p *parser) checkStart() error {
 	length := p.head[1] & lengthBits
 	masked := p.head[1]&maskBit != 0
 	switch {
-	case p.head[0]&rsvBits != 0:
+	case p.head[0]&rsvBits != 0 && !p.mayBePacked(op):
 		return broken("reserved bits are set")
 	case masked && p.client:
 		return broken("a frame from the server is masked")
@@ -159,6 +177,11 @@ func (p *parser) checkStart() error {
 		return broken("a new message inside a fragmented one")
 	}
 	return nil
+}
+
+// mayBePacked reports whether the reserved bits are those of a compressed message.
+func (p *parser) mayBePacked(op byte) bool {
+	return p.deflate != nil && p.head[0]&rsvBits == rsv1 && (op == opText || op == opBinary)
 }
 
 // begin reads the whole header.
@@ -184,13 +207,22 @@ func (p *parser) begin() error {
 	if p.op >= opClose {
 		return nil
 	}
-	if p.left > p.limit-int64(len(p.assembly)) {
-		return &violation{StatusMessageTooBig, "the message is larger than the limit"}
-	}
 	if p.op != opContinuation {
-		p.message = p.op
+		p.message, p.packed = p.op, p.head[0]&rsv1 != 0
+	}
+	if p.left > p.mostBytes()-int64(len(p.assembly)) {
+		return errTooBig
 	}
 	return nil
+}
+
+// mostBytes is how many bytes the message under way may take before it is
+// decompressed: what cannot be compressed becomes a little longer.
+func (p *parser) mostBytes() int64 {
+	if p.packed {
+		return p.limit + p.limit>>10 + 64
+	}
+	return p.limit
 }
 
 // body takes b, which does not reach beyond the frame.
@@ -204,8 +236,8 @@ func (p *parser) body(b []byte) (event, error) {
 		return p.controlBody(b)
 	}
 	end := p.fin && !p.inBody
-	if p.message == opText && (!p.text.write(b) || end && !p.text.end()) {
-		return event{}, &violation{StatusInvalidPayload, "a text message is not UTF-8"}
+	if p.message == opText && !p.packed && (!p.text.write(b) || end && !p.text.end()) {
+		return event{}, errNotUTF8
 	}
 	if !end {
 		p.assemble(b)
@@ -217,7 +249,22 @@ func (p *parser) body(b []byte) (event, error) {
 		p.assemble(b)
 		ev.payload, p.delivered = p.assembly, true
 	}
+	if p.packed {
+		return p.unpack(ev)
+	}
 	return ev, nil
+}
+
+// unpack replaces the payload of a compressed message.
+func (p *parser) unpack(ev event) (event, error) {
+	var dst []byte
+	if !p.delivered {
+		dst = p.assembly[:0] // the payload is somewhere else
+	}
+	var err error
+	p.assembly, err = p.deflate.decompress(dst, ev.payload, ev.op == opText, p.limit)
+	ev.payload, p.delivered = p.assembly, true
+	return ev, err
 }
 
 func (p *parser) controlBody(b []byte) (event, error) {
@@ -246,7 +293,7 @@ const minAssembly = 1 << 10
 func (p *parser) assemble(b []byte) {
 	need := int64(len(p.assembly) + len(b))
 	if need > int64(cap(p.assembly)) {
-		size := min(max(2*need, minAssembly), p.limit)
+		size := min(max(2*need, minAssembly), p.mostBytes())
 		if p.fin {
 			size = min(size, need+p.left)
 		}

@@ -1,7 +1,6 @@
 package websocket
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -106,7 +105,7 @@ func (c *Conn) Read(ctx context.Context) (MessageType, []byte, error) {
 		<-interrupted
 		c.nc.SetReadDeadline(time.Time{})
 	}
-	p = bytes.Clone(p)
+	p = c.parser.take(p)
 	c.endRead()
 	return t, p, err
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 )
 
 // ErrSlowConsumer is returned by the writing methods when what they were to
@@ -30,6 +31,10 @@ func (c *Conn) Write(t MessageType, p []byte) error {
 	if t != Text && t != Binary {
 		return errors.New("websocket: invalid message type")
 	}
+	if c.deflate != nil || len(p) > joinBelow {
+		borrowed := Borrow(t, p)
+		return c.WritePrepared(&borrowed)
+	}
 	return c.send(newFrame(byte(t), p, c.client))
 }
 
@@ -46,40 +51,65 @@ func (c *Conn) Ping(p []byte) error {
 // shares their bytes with every other connection; a client has to mask a copy.
 // Errors and concurrency are those of [Conn.Write].
 func (c *Conn) WritePrepared(ps ...*Prepared) error {
-	if c.client {
-		return c.writePreparedMasked(ps)
+	if c.deflate != nil {
+		return c.writeCompressed(ps)
 	}
 	size := 0
 	for _, p := range ps {
-		size += len(p.frame)
+		size += p.size()
+	}
+	if c.client {
+		return c.writeMasked(ps, size)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := c.admitLocked(size); err != nil || size == 0 {
+	if err := c.admitLocked(size); err != nil {
 		return err
 	}
 	for _, p := range ps {
-		if len(p.frame) > 0 {
-			c.enqueueLocked(p.frame)
-		}
+		c.enqueueLocked(p.frame, p.body)
 	}
 	return nil
 }
 
-func (c *Conn) writePreparedMasked(ps []*Prepared) error {
+func (c *Conn) writeMasked(ps []*Prepared, size int) error {
+	frames := make([]byte, 0, size+4*len(ps))
+	for _, p := range ps {
+		if p.size() > 0 {
+			frames = appendFrame(frames, p.op(), p.Payload(), true)
+		}
+	}
+	return c.send(frames)
+}
+
+// writeCompressed queues the compressed forms of those messages that gain by it.
+func (c *Conn) writeCompressed(ps []*Prepared) error {
+	d := c.deflate
+	var before [outHistory]byte
+	var kept int
+	if d.out.takeover {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		kept = copy(before[:], d.out.history)
+	}
+	frames := make([][]byte, len(ps))
 	size := 0
-	for _, p := range ps {
-		if len(p.frame) > 0 {
-			size += len(p.frame) + 4
-		}
+	for i, p := range ps {
+		frames[i] = d.frame(p, c.client)
+		size += len(frames[i])
 	}
-	buf := make([]byte, 0, size)
-	for _, p := range ps {
-		if len(p.frame) > 0 {
-			buf = appendFrame(buf, p.op(), p.Payload(), true)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.admitLocked(size); err != nil {
+		if d.out.takeover { // the peer will never know of them
+			d.out.history = append(d.out.history[:0], before[:kept]...)
 		}
+		return err
 	}
-	return c.send(buf)
+	for _, frame := range frames {
+		c.enqueueLocked(frame, nil)
+	}
+	return nil
 }
 
 // Buffered returns the number of bytes that are queued and not yet taken by the
@@ -98,7 +128,7 @@ func (c *Conn) send(frames []byte) error {
 	if err := c.admitLocked(len(frames)); err != nil || len(frames) == 0 {
 		return err
 	}
-	c.enqueueLocked(frames)
+	c.enqueueLocked(frames, nil)
 	return nil
 }
 
@@ -112,16 +142,26 @@ func (c *Conn) admitLocked(size int) error {
 	return nil
 }
 
-func (c *Conn) enqueueLocked(frames []byte) {
-	if c.dead {
+// enqueueLocked takes frames, and the borrowed payload of the last of them.
+func (c *Conn) enqueueLocked(frames, borrowed []byte) {
+	size := len(frames) + len(borrowed)
+	if c.dead || size == 0 {
 		return
 	}
 	if c.onLoop && !c.corked && !c.flushing && !c.waitingLocked() {
 		n := c.writeNowLocked(frames)
-		if n == len(frames) || c.dead {
+		if n == len(frames) && len(borrowed) > 0 && !c.dead {
+			n += c.writeNowLocked(borrowed)
+		}
+		if n == size || c.dead {
 			return
 		}
-		frames, c.partial = frames[n:], n > 0
+		c.partial = n > 0
+		k := min(n, len(frames))
+		frames, borrowed = frames[k:], borrowed[n-k:]
+	}
+	if len(borrowed) > 0 {
+		frames = slices.Concat(frames, borrowed)
 	}
 	c.queue = append(c.queue, frames)
 	c.queued += len(frames)

@@ -8,7 +8,6 @@ import (
 
 	"github.com/socketio-go/socketio"
 	"github.com/socketio-go/socketio/engine"
-	"github.com/socketio-go/socketio/packet"
 )
 
 // wildcard is the event whose handlers serve all events without their own.
@@ -26,23 +25,45 @@ type table struct {
 	events   map[string][]*registration
 	any      []*registration
 	outgoing []*registration
+	wrappers []socketio.Middleware
 }
 
 type registration struct {
 	socketio.Handler
 	event     string
-	transient bool         // keeps nothing of the arguments
-	slow      atomic.Int32 // how often it is still called in a goroutine of its own
+	transient bool // keeps nothing of the arguments
+	slow      Slow
+}
+
+// Slow remembers code that has held up the goroutine that reads: how often it is
+// still called in another one. The zero value has not.
+type Slow struct{ times atomic.Int32 }
+
+// slowFor is how often that is.
+const slowFor = 1000
+
+func (s *Slow) begin() { s.times.Store(slowFor) }
+
+func (s *Slow) is() bool {
+	if s.times.Load() <= 0 {
+		return false
+	}
+	s.times.Add(-1)
+	return true
+}
+
+// release asks the transport to do without the goroutine that reads.
+func (s *Slow) release(o Owner) (call engine.Released, ok bool) {
+	if s.is() {
+		return call, false
+	}
+	return o.Release()
 }
 
 func newRegistration(event string, h socketio.Handler) *registration {
 	_, decodes := h.(interface{ DecodesArgs() })
 	return &registration{Handler: h, event: event, transient: decodes}
 }
-
-// slowFor is how often a handler that took too long is not called by the goroutine
-// that reads.
-const slowFor = 1000
 
 var empty table
 
@@ -87,36 +108,61 @@ func (h *Handlers) Handle(event string, handler socketio.Handler) (remove func()
 
 // OnAny registers a handler that sees every event before its own handlers do.
 func (h *Handlers) OnAny(handler socketio.Handler) (remove func()) {
-	return h.list(func(t *table) *[]*registration { return &t.any }, handler)
+	return h.list(anyEvent, handler, false)
+}
+
+// PrependAny is OnAny in front of those registered before.
+func (h *Handlers) PrependAny(handler socketio.Handler) (remove func()) {
+	return h.list(anyEvent, handler, true)
 }
 
 // OnAnyOutgoing registers a handler of what is emitted. See [Handlers.Outgoing].
 func (h *Handlers) OnAnyOutgoing(handler socketio.Handler) (remove func()) {
-	return h.list(func(t *table) *[]*registration { return &t.outgoing }, handler)
+	return h.list(outgoing, handler, false)
 }
 
+// PrependAnyOutgoing is OnAnyOutgoing in front of those registered before.
+func (h *Handlers) PrependAnyOutgoing(handler socketio.Handler) (remove func()) {
+	return h.list(outgoing, handler, true)
+}
+
+func anyEvent(t *table) *[]*registration { return &t.any }
+func outgoing(t *table) *[]*registration { return &t.outgoing }
+
+// Wrap registers a middleware around all handlers of events, inside of those that
+// were registered before.
+func (h *Handlers) Wrap(m socketio.Middleware) {
+	h.change(func(t *table) { t.wrappers = with(t.wrappers, m) })
+}
+
+// CopyFrom makes the registrations those of another one at this moment.
+func (h *Handlers) CopyFrom(other *Handlers) {
+	h.change(func(t *table) { *t = *other.load() })
+}
+
+// HasOutgoing reports whether somebody wants to see what is emitted.
+func (h *Handlers) HasOutgoing() bool { return len(h.load().outgoing) > 0 }
+
 // list adds to one of the lists that see every event.
-func (h *Handlers) list(choose func(t *table) *[]*registration, handler socketio.Handler) (remove func()) {
+func (h *Handlers) list(choose func(t *table) *[]*registration, handler socketio.Handler, front bool) (remove func()) {
 	r := newRegistration("", handler)
-	h.change(func(t *table) { *choose(t) = with(*choose(t), r) })
+	h.change(func(t *table) {
+		if front {
+			*choose(t) = append([]*registration{r}, *choose(t)...)
+		} else {
+			*choose(t) = with(*choose(t), r)
+		}
+	})
 	return func() {
 		h.change(func(t *table) { *choose(t) = without(*choose(t), r) })
 	}
 }
 
 // Outgoing shows an event to the handlers of OnAnyOutgoing.
-func (h *Handlers) Outgoing(o Owner, event string, args []any) {
+func (h *Handlers) Outgoing(o Owner, event string, args socketio.Args) {
 	list := h.load().outgoing
-	if len(list) == 0 {
-		return
-	}
-	seen, err := packet.NewArgs(args...)
-	if err != nil {
-		return
-	}
-	m := socketio.NewMessage(o.Socket(), event, seen, nil)
-	for _, r := range list {
-		serve(o, r.Handler, m)
+	if len(list) > 0 {
+		serveAll(o, [][]*registration{list}, socketio.NewMessage(o.Socket(), event, args, nil))
 	}
 }
 
@@ -129,20 +175,24 @@ func without[T comparable](list []T, x T) []T {
 
 // Matching are the handlers of one event, in the order of their calls: those of
 // all events, and those of this one, the shared ones and the socket's own each.
-type Matching [4][]*registration
+type Matching struct {
+	lists    [4][]*registration
+	wrappers [2][]socketio.Middleware // around the lists of this event
+}
 
 // Match finds the handlers of an event. Its name is made from the bytes only when
 // no registration has it.
 func Match(shared, own *Handlers, event []byte) (name string, m Matching) {
 	all, mine := shared.load(), own.load()
-	m = Matching{all.any, mine.any, all.events[string(event)], mine.events[string(event)]}
+	m.lists = [4][]*registration{all.any, mine.any, all.events[string(event)], mine.events[string(event)]}
+	m.wrappers = [2][]socketio.Middleware{all.wrappers, mine.wrappers}
 	switch {
-	case len(m[2]) > 0:
-		name = m[2][0].event
-	case len(m[3]) > 0:
-		name = m[3][0].event
+	case len(m.lists[2]) > 0:
+		name = m.lists[2][0].event
+	case len(m.lists[3]) > 0:
+		name = m.lists[3][0].event
 	default:
-		m[2], m[3] = all.events[wildcard], mine.events[wildcard]
+		m.lists[2], m.lists[3] = all.events[wildcard], mine.events[wildcard]
 		if !m.empty() {
 			name = string(event)
 		}
@@ -150,12 +200,19 @@ func Match(shared, own *Handlers, event []byte) (name string, m Matching) {
 	return name, m
 }
 
-func (m *Matching) empty() bool { return len(m[0])+len(m[1])+len(m[2])+len(m[3]) == 0 }
+func (m *Matching) wrapped() bool { return len(m.wrappers[0])+len(m.wrappers[1]) > 0 }
+
+func (m *Matching) empty() bool {
+	return len(m.lists[0])+len(m.lists[1])+len(m.lists[2])+len(m.lists[3]) == 0 && !m.wrapped()
+}
 
 // transient reports whether all handlers are done with the arguments when they
 // return.
 func (m *Matching) transient() bool {
-	for _, list := range m {
+	if m.wrapped() {
+		return false
+	}
+	for _, list := range m.lists {
 		for _, r := range list {
 			if !r.transient {
 				return false
@@ -168,10 +225,9 @@ func (m *Matching) transient() bool {
 // release asks the transport to do without the goroutine that reads, unless a
 // handler has lately held it up.
 func (m *Matching) release(o Owner) (call engine.Released, ok bool) {
-	for _, list := range m {
+	for _, list := range m.lists {
 		for _, r := range list {
-			if r.slow.Load() > 0 {
-				r.slow.Add(-1)
+			if r.slow.is() {
 				return call, false
 			}
 		}
@@ -181,9 +237,9 @@ func (m *Matching) release(o Owner) (call engine.Released, ok bool) {
 
 // slowDown remembers that.
 func (m *Matching) slowDown() {
-	for _, list := range m {
+	for _, list := range m.lists {
 		for _, r := range list {
-			r.slow.Store(slowFor)
+			r.slow.begin()
 		}
 	}
 }

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"bytes"
+	"context"
 	"slices"
 	"sync"
 
@@ -102,12 +103,7 @@ func (q *Queue) Direct(o Owner, p *packet.Packet) {
 	if !m.empty() {
 		call, ok := m.release(o)
 		if !ok {
-			t := queued(o, p)
-			o.Charge(t.size)
-			o.Lock()
-			q.tasks = slices.Insert(q.tasks, 0, t)
-			o.Unlock()
-			go q.drain(o)
+			q.postpone(queued(o, p))
 			return
 		}
 		args := p.Args
@@ -121,6 +117,37 @@ func (q *Queue) Direct(o Owner, p *packet.Packet) {
 			return
 		}
 	}
+	q.goOn(o)
+}
+
+// DirectDo is Direct for a function.
+func (q *Queue) DirectDo(o Owner, slow *Slow, f func()) {
+	o.Work().Add(1)
+	call, ok := slow.release(o)
+	if !ok {
+		q.postpone(task{owner: o, fn: f})
+		return
+	}
+	f()
+	if call.Overtaken() {
+		slow.begin()
+		q.drain(o)
+		return
+	}
+	q.goOn(o)
+}
+
+// postpone leaves to a goroutine what could not be done directly.
+func (q *Queue) postpone(t task) {
+	t.owner.Charge(t.size)
+	t.owner.Lock()
+	q.tasks = slices.Insert(q.tasks, 0, t)
+	t.owner.Unlock()
+	go q.drain(t.owner)
+}
+
+// goOn leaves to a goroutine what has come meanwhile.
+func (q *Queue) goOn(o Owner) {
 	o.Lock()
 	if len(q.tasks) == 0 {
 		q.tasks = nil
@@ -170,9 +197,31 @@ func Handle(o Owner, event []byte, args socketio.Args, id int64) {
 // handle calls the handlers of an event.
 func handle(o Owner, name string, args socketio.Args, id int64, m *Matching) {
 	message := socketio.NewMessage(o.Socket(), name, args, o.Replier(id))
-	for _, list := range m {
+	serveAll(o, m.lists[:2], message)
+	if m.wrapped() {
+		serve(o, m.wrap(o), message)
+	} else {
+		serveAll(o, m.lists[2:], message)
+	}
+}
+
+func serveAll(h Host, lists [][]*registration, message *socketio.Message) {
+	for _, list := range lists {
 		for _, r := range list {
-			serve(o, r.Handler, message)
+			serve(h, r.Handler, message)
 		}
 	}
+}
+
+// wrap makes one handler of the middlewares and of those they are around.
+func (m *Matching) wrap(o Owner) socketio.Handler {
+	h := socketio.Handler(socketio.HandlerFunc(func(_ context.Context, message *socketio.Message) error {
+		_, inner := o.Match([]byte(message.Event)) // which a middleware may have changed
+		serveAll(o, inner.lists[2:], message)
+		return nil
+	}))
+	for _, wrapper := range slices.Backward(slices.Concat(m.wrappers[0], m.wrappers[1])) {
+		h = wrapper(h)
+	}
+	return h
 }

@@ -27,6 +27,16 @@ type Host interface {
 	Work() *sync.WaitGroup
 }
 
+// Serve calls the handlers of an event that did not come from a socket.
+func (h *Handlers) Serve(host Host, m *socketio.Message) {
+	t := h.load()
+	list := t.events[m.Event]
+	if len(list) == 0 {
+		list = t.events[wildcard]
+	}
+	serveAll(host, [][]*registration{list}, m)
+}
+
 // serve calls a handler. What it fails with is the answer to the peer, if that
 // waits for one.
 func serve(h Host, handler socketio.Handler, m *socketio.Message) {

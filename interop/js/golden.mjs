@@ -4,6 +4,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { decodePacket, decodePayload, encodePacket, encodePayload } from "engine.io-parser";
+import * as jsonParser from "socket.io-json-parser";
+import msgpackParser from "socket.io-msgpack-parser";
 import { Decoder, Encoder, PacketType } from "socket.io-parser";
 
 const TESTDATA = new URL("../testdata/", import.meta.url);
@@ -323,6 +325,85 @@ function badPackets() {
   return { throws: refused, decodes: accepted, sequences };
 }
 
+// ---- parsers.json: the frames of the msgpack parser and of the JSON parser
+
+/** The packets as the npm server hands them to its parser: CONNECT always has a pid. */
+const HANDED = {
+  "connect, reply of a server": { type: CONNECT, data: { sid: "wZX3oN0bSVIhsaknAAAI", pid: undefined }, nsp: "/" },
+  "connect, reply of a server with recovery": { type: CONNECT, data: { sid: "wZX3oN0bSVIhsaknAAAI", pid: "S0W6L5AAAD" }, nsp: "/" },
+  "event of a client": { type: EVENT, data: ["echo", { x: 1 }], options: { compress: true }, id: 0, nsp: "/" },
+  "ack of a client": { type: ACK, id: 0, data: [2], nsp: "/" },
+};
+
+const revived = (value) => {
+  if (Array.isArray(value)) return value.map(revived);
+  if (value === null || typeof value !== "object") return value;
+  if (typeof value.$hex === "string") return Buffer.from(value.$hex, "hex");
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, revived(item)]));
+};
+
+/** A packet's members in the order of the npm server. */
+const ordered = ({ type, nsp, id, data }) => {
+  const known = Object.entries({ id: type === ACK ? id : undefined, type, data });
+  return Object.fromEntries([...known, ["id", id], ["nsp", nsp]].filter(([, value]) => value !== undefined));
+};
+
+/** hex is what the parser makes of the values, same what it makes of them as JSON: all that Go can send. */
+function msgpackPackets() {
+  const encoder = new msgpackParser.Encoder();
+  const hex = (packet) => encoder.encode(packet)[0].toString("hex");
+  const entries = [...Object.entries(PACKETS).map(([name, packet]) => [name, ordered(packet)]), ...Object.entries(HANDED)];
+  return entries.map(([name, packet]) => {
+    const { type, nsp, id, data } = packet;
+    const sent = { type, nsp, ...(id === undefined ? {} : { id }), ...(data === undefined ? {} : { data: JSON.parse(JSON.stringify(plain(data))) }) };
+    const same = packet === HANDED[name] ? hex(packet) : hex({ ...packet, ...(data === undefined ? {} : { data: revived(sent.data) }) });
+    return { name, packet: sent, hex: hex(packet), same };
+  });
+}
+
+/** Values by hand, and what the parser reads: undefined is {"$undefined":true} there. */
+const MSGPACK_VALUES = [
+  "c0", "c2", "c3", "00", "7f", "e0", "ff", "ccff", "cdffff", "ceffffffff", "cf0000000100000000", "cf001fffffffffffff", "d080", "d18000", "d280000000", "d3fffffffeffffffff",
+  "ca3fc00000", "cb3ff8000000000000", "cb7ff8000000000000", "cb7ff0000000000000", "a0", "a161", "d90161", "da000161", "db0000000161", "a2c3a9", "a1ff",
+  "c400", "c40101", "c5000101", "c60000000101", "90", "9101", "dc000101", "dd0000000101", "80", "81a16101", "de0001a16101", "df00000001a16101", "810102",
+  "d40000", "d7000000018bcfe5687b", "c7020001ff", "c800010002", "c90000000100ff", "d50001ff", "81a161d40000",
+];
+const MSGPACK_BAD = [
+  "", "c1", "82", "80", "a3", "90", "81a474797065", "82a47479706502a46461746190", "82a47479706505a36e7370a12f", "82a474797065a132a36e7370a12f", "83a47479706502a46461746180a36e7370a12f",
+  "83a47479706500a46461746190a36e7370a12f", "83a47479706501a46461746180a36e7370a12f", "82a47479706502a36e737001", "84a47479706502a46461746191a161a26964a131a36e7370a12f",
+  "82a47479706504a36e7370a12f", "83a47479706502a464617461dcffffa36e7370a12f", "83a47479706502a464617461c6ffffffff", "83a47479706502a46461746191d40500a36e7370a12f",
+];
+
+function decodeMsgpack(bytes) {
+  const decoder = new msgpackParser.Decoder();
+  let result;
+  decoder.on("decoded", (packet) => (result = packet));
+  decoder.add(bytes);
+  return result;
+}
+
+function parsers() {
+  const packed = (value) => Buffer.from(`83a47479706502a46461746192a178${value}a36e7370a12f`, "hex");
+  const json = new jsonParser.Encoder();
+  return {
+    msgpack: msgpackPackets(),
+    msgpackValues: MSGPACK_VALUES.map((hex) => {
+      const value = decodeMsgpack(packed(hex)).data[1];
+      return { hex, value: value === undefined ? { $undefined: true } : JSON.parse(JSON.stringify(plain(value)) ?? "null") };
+    }),
+    msgpackThrows: MSGPACK_BAD.map((hex) => {
+      try {
+        return { hex, packet: plain(decodeMsgpack(Buffer.from(hex, "hex"))) };
+      } catch (err) {
+        return { hex, error: err.message };
+      }
+    }),
+    json: Object.entries(PACKETS)
+      .filter(([name]) => !name.startsWith("binary"))
+      .map(([name, packet]) => ({ name, packet: plain(ordered(packet)), text: json.encode(ordered(packet))[0] })),
+  };
+}
+
 // ---- write or check
 
 /** JSON with one entry per line: readable in a diff. */
@@ -332,7 +413,7 @@ function lines(value) {
   return `{\n${members.join(",\n")}\n}`;
 }
 
-const FILES = { "packets.json": packets(), "payloads.json": payloads(), "bad-packets.json": badPackets() };
+const FILES = { "packets.json": packets(), "payloads.json": payloads(), "bad-packets.json": badPackets(), "parsers.json": parsers() };
 const check = process.argv.includes("--check");
 let stale = 0;
 

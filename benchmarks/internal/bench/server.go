@@ -81,9 +81,14 @@ func environment() (env []string) {
 	return env
 }
 
-// Stop kills the subject and waits for its end.
+// Stop waits for the subject's end, which it kills if it does not end by itself.
 func (s *Server) Stop() {
 	s.stdin.Close()
+	select {
+	case <-s.exited:
+		return
+	case <-time.After(time.Second):
+	}
 	s.cmd.Process.Kill()
 	<-s.exited
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"runtime/pprof"
 )
 
 // Heap is the answer to GET /gc on the control address, in bytes.
@@ -30,14 +31,36 @@ func Run(serve func(l *net.TCPListener) error) {
 	if err != nil {
 		fail(err)
 	}
+	stop := profile()
 	go func() {
 		io.Copy(io.Discard, os.Stdin)
+		stop()
 		os.Exit(0)
 	}()
 	go http.Serve(control, http.HandlerFunc(collect))
 	fmt.Println("listening", l.Addr())
 	fmt.Println("control", control.Addr())
 	fail(serve(l))
+}
+
+// profile writes a CPU profile of the whole run to the file that BENCH_PROFILE
+// names, if it does.
+func profile() (stop func()) {
+	path := os.Getenv("BENCH_PROFILE")
+	if path == "" {
+		return func() {}
+	}
+	file, err := os.Create(path)
+	if err == nil {
+		err = pprof.StartCPUProfile(file)
+	}
+	if err != nil {
+		fail(err)
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		file.Close()
+	}
 }
 
 // Serve serves HTTP.

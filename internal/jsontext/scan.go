@@ -1,19 +1,24 @@
-package packet
+// Package jsontext finds where JSON values begin and end, without decoding them, and
+// writes strings.
+package jsontext
 
-// maxDepth bounds the nesting of JSON, and with it the stack of the scanner. It
+// MaxDepth bounds the nesting of JSON, and with it the stack of the scanner. It
 // is the limit of encoding/json.
-const maxDepth = 10000
+const MaxDepth = 10000
 
-// skipValue returns the index after the JSON value that begins at b[i], white
-// space in front of it included, or -1 when there is no well-formed value.
+// Skip returns the index after the JSON value that begins at b[i], white space in
+// front of it included, or -1 when there is no well-formed value.
+func Skip(b []byte, i int) int { return skipValue(b, i, 0) }
+
+// skipValue is Skip inside of depth other values.
 func skipValue(b []byte, i, depth int) int {
-	i = skipSpace(b, i)
-	if i >= len(b) || depth > maxDepth {
+	i = Space(b, i)
+	if i >= len(b) || depth > MaxDepth {
 		return -1
 	}
 	switch c := b[i]; {
 	case c == '"':
-		return skipString(b, i)
+		return String(b, i)
 	case c == '{':
 		return skipObject(b, i, depth)
 	case c == '[':
@@ -30,7 +35,8 @@ func skipValue(b []byte, i, depth int) int {
 	return -1
 }
 
-func skipSpace(b []byte, i int) int {
+// Space returns the index of the first byte from b[i] that is no white space.
+func Space(b []byte, i int) int {
 	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\t' || b[i] == '\r') {
 		i++
 	}
@@ -44,7 +50,9 @@ func skipWord(b []byte, i int, word string) int {
 	return -1
 }
 
-func skipString(b []byte, i int) int {
+// String returns the index after the string that begins with the quotation mark at
+// b[i], or -1.
+func String(b []byte, i int) int {
 	for i++; i < len(b); i++ {
 		switch c := b[i]; {
 		case c == '"':
@@ -118,14 +126,14 @@ func skipDigits(b []byte, i int) int {
 }
 
 func skipArray(b []byte, i, depth int) int {
-	if i = skipSpace(b, i+1); i < len(b) && b[i] == ']' {
+	if i = Space(b, i+1); i < len(b) && b[i] == ']' {
 		return i + 1
 	}
 	for {
 		if i = skipValue(b, i, depth+1); i < 0 {
 			return -1
 		}
-		if i = skipSpace(b, i); i >= len(b) {
+		if i = Space(b, i); i >= len(b) {
 			return -1
 		}
 		if b[i] == ']' {
@@ -139,17 +147,17 @@ func skipArray(b []byte, i, depth int) int {
 }
 
 func skipObject(b []byte, i, depth int) int {
-	if i = skipSpace(b, i+1); i < len(b) && b[i] == '}' {
+	if i = Space(b, i+1); i < len(b) && b[i] == '}' {
 		return i + 1
 	}
 	for {
-		if i = skipKey(b, i); i < 0 {
+		if i = Key(b, i); i < 0 {
 			return -1
 		}
 		if i = skipValue(b, i, depth+1); i < 0 {
 			return -1
 		}
-		if i = skipSpace(b, i); i >= len(b) {
+		if i = Space(b, i); i >= len(b) {
 			return -1
 		}
 		if b[i] == '}' {
@@ -162,15 +170,15 @@ func skipObject(b []byte, i, depth int) int {
 	}
 }
 
-// skipKey returns the index after the name and colon at b[i].
-func skipKey(b []byte, i int) int {
-	if i = skipSpace(b, i); i >= len(b) || b[i] != '"' {
+// Key returns the index after the name and colon at b[i], or -1.
+func Key(b []byte, i int) int {
+	if i = Space(b, i); i >= len(b) || b[i] != '"' {
 		return -1
 	}
-	if i = skipString(b, i); i < 0 {
+	if i = String(b, i); i < 0 {
 		return -1
 	}
-	if i = skipSpace(b, i); i >= len(b) || b[i] != ':' {
+	if i = Space(b, i); i >= len(b) || b[i] != ':' {
 		return -1
 	}
 	return i + 1

@@ -1,0 +1,272 @@
+package adapter
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/socketio-go/socketio/packet"
+)
+
+// Recovery says what is kept so that a client that has lost its connection can go on
+// where it was (SRV-006).
+type Recovery struct {
+	// MaxDisconnection is how long a client may be away; 2 minutes.
+	MaxDisconnection time.Duration
+
+	// Detection is how long it may take to notice that a client has gone: events are
+	// kept for so much longer. The server sets it to the time of its heartbeat.
+	Detection time.Duration
+
+	// MaxBytes bounds the events that are kept, and the sessions half as much; 64 MiB.
+	// When there are more, the oldest are dropped, and who needs them is not restored.
+	MaxBytes int64
+}
+
+func (r *Recovery) withDefaults() Recovery {
+	d := *r
+	if d.MaxDisconnection <= 0 {
+		d.MaxDisconnection = 2 * time.Minute
+	}
+	if d.MaxBytes <= 0 {
+		d.MaxBytes = 64 << 20
+	}
+	return d
+}
+
+// journal is the log of a namespace and the sessions of those who are away.
+//
+// Its mutex is held while an event is logged and delivered, so that every socket
+// gets events in the order of their offsets, and while a socket is attached, so that
+// nothing comes between what it has missed and what it gets.
+type journal struct {
+	local   Local
+	options Recovery
+	epoch   string // tells our offsets from those of other servers and lives
+
+	mu       sync.Mutex // guards what follows
+	entries  []entry    // the last of which has the number last
+	bytes    int64      // in entries
+	last     uint64
+	lost     uint64 // the newest entry that was dropped before its time, and
+	lostAt   time.Time
+	sessions map[string]*away
+	order    []*away // by the time they left; restored ones have no session
+	kept     int64   // bytes in sessions
+	timer    *time.Timer
+	closed   bool
+}
+
+type entry struct {
+	packet Packet // Args is one packet.Args
+	target Target
+	at     time.Time
+	size   int64
+}
+
+// away is somebody who has left.
+type away struct {
+	session *Session
+	at      time.Time
+	size    int64
+}
+
+const (
+	entryOverhead   = 200
+	sessionOverhead = 300
+)
+
+func newJournal(local Local, r Recovery) *journal {
+	var epoch [6]byte
+	_, _ = rand.Read(epoch[:]) // crashes the program rather than fail
+	return &journal{
+		local: local, options: r, sessions: make(map[string]*away),
+		epoch: base64.RawURLEncoding.EncodeToString(epoch[:]),
+	}
+}
+
+// offset names the position behind entry n.
+func (j *journal) offset(n uint64) string { return j.epoch + "." + strconv.FormatUint(n, 36) }
+
+// position is the reverse.
+func (j *journal) position(offset string) (n uint64, ok bool) {
+	epoch, number, found := strings.Cut(offset, ".")
+	n, err := strconv.ParseUint(number, 36, 64)
+	return n, found && epoch == j.epoch && err == nil && n <= j.last
+}
+
+// broadcast logs an event and delivers it. A volatile one is not kept, but has an
+// offset too: clients take any text at the end for one (SIO-032).
+func (j *journal) broadcast(p *Packet, t *Target) error {
+	args, err := packet.NewArgs(p.Args...)
+	if err != nil {
+		return err
+	}
+	logged := *p
+	logged.Args = []any{args}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if !p.Volatile && !j.closed {
+		j.appendLocked(entry{packet: logged, target: *t, at: time.Now(), size: size(&args, t)})
+	}
+	return j.local.Deliver(&logged, t, j.offset(j.last))
+}
+
+func size(args *packet.Args, t *Target) int64 {
+	n := entryOverhead + args.Size()
+	for _, room := range slices.Concat(t.Rooms, t.Except) {
+		n += len(room) + 16
+	}
+	return int64(n)
+}
+
+func (j *journal) appendLocked(e entry) {
+	j.last++
+	j.entries = append(j.entries, e)
+	j.bytes += e.size
+	for j.bytes > j.options.MaxBytes && len(j.entries) > 0 {
+		j.lost, j.lostAt = j.last-uint64(len(j.entries))+1, j.entries[0].at
+		j.dropLocked()
+	}
+	j.wakeLocked()
+}
+
+// dropLocked forgets the oldest entry.
+func (j *journal) dropLocked() {
+	j.bytes -= j.entries[0].size
+	j.entries[0] = entry{}
+	if j.entries = j.entries[1:]; len(j.entries) == 0 {
+		j.entries = nil
+	}
+}
+
+// attach admits a socket between two events.
+func (j *journal) attach(s *Session, admit func(missed []Missed, offset string)) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var missed []Missed
+	if s != nil {
+		missed = j.missedLocked(s)
+	}
+	admit(missed, j.offset(j.last))
+}
+
+// missedLocked lists the events behind a position that a session was meant by.
+func (j *journal) missedLocked(s *Session) (missed []Missed) {
+	first := j.last - uint64(len(j.entries)) // the position before the oldest entry
+	for i := range j.entries {
+		n := first + uint64(i) + 1
+		if e := &j.entries[i]; n > s.From && e.target.means(s.Rooms) {
+			p := e.packet
+			missed = append(missed, Missed{&p, j.offset(n)})
+		}
+	}
+	return missed
+}
+
+// means reports whether somebody in these rooms is addressed.
+func (t *Target) means(rooms []string) bool {
+	in := func(list []string) bool {
+		return slices.ContainsFunc(list, func(r string) bool { return slices.Contains(rooms, r) })
+	}
+	return (len(t.Rooms) == 0 || in(t.Rooms)) && !in(t.Except)
+}
+
+func (j *journal) persist(s *Session) {
+	a := &away{session: s, at: time.Now(), size: sessionOverhead}
+	for _, room := range s.Rooms {
+		a.size += int64(len(room)) + 16
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.closed {
+		return
+	}
+	j.forgetLocked(j.sessions[s.PID])
+	j.sessions[s.PID] = a
+	j.order = append(j.order, a)
+	j.kept += a.size
+	for j.kept > j.options.MaxBytes/2 {
+		j.forgetLocked(j.order[0])
+		j.order = j.order[1:]
+	}
+	if len(j.order) > 2*len(j.sessions)+100 { // most have come back
+		j.order = slices.DeleteFunc(j.order, func(a *away) bool { return a.session == nil })
+	}
+	j.wakeLocked()
+}
+
+// forgetLocked drops the session of somebody who was away.
+func (j *journal) forgetLocked(a *away) {
+	if a == nil || a.session == nil {
+		return
+	}
+	delete(j.sessions, a.session.PID)
+	j.kept -= a.size
+	a.session = nil
+}
+
+// restore hands a session out, if all that it may have missed is still there.
+func (j *journal) restore(pid, offset string) *Session {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	a := j.sessions[pid]
+	if a == nil {
+		return nil
+	}
+	s := a.session
+	j.forgetLocked(a)
+	if offset == "" {
+		offset = s.Offset
+	}
+	n, ok := j.position(offset)
+	if !ok || time.Since(a.at) > j.options.MaxDisconnection || j.lacksLocked(n, a.at) {
+		return nil
+	}
+	restored := *s
+	restored.From = n
+	return &restored
+}
+
+// lacksLocked reports whether something behind a position has been dropped that a
+// client which left at that moment may not have got.
+func (j *journal) lacksLocked(n uint64, left time.Time) bool {
+	return n < j.lost && j.lostAt.After(left.Add(-j.options.Detection))
+}
+
+// wakeLocked sees to it that what gets too old is forgotten.
+func (j *journal) wakeLocked() {
+	if j.timer == nil && !j.closed && (len(j.entries) > 0 || len(j.order) > 0) {
+		j.timer = time.AfterFunc(max(j.options.MaxDisconnection/8, time.Second), j.expire)
+	}
+}
+
+func (j *journal) expire() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.timer = nil
+	now := time.Now()
+	for len(j.order) > 0 && (j.order[0].session == nil || now.Sub(j.order[0].at) > j.options.MaxDisconnection) {
+		j.forgetLocked(j.order[0])
+		j.order = j.order[1:]
+	}
+	for len(j.entries) > 0 && now.Sub(j.entries[0].at) > j.options.MaxDisconnection+j.options.Detection {
+		j.dropLocked()
+	}
+	j.wakeLocked()
+}
+
+func (j *journal) close() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.closed = true
+	if j.timer != nil {
+		j.timer.Stop()
+	}
+	j.entries, j.order = nil, nil
+	clear(j.sessions)
+}
