@@ -26,7 +26,7 @@ func pattern(n int) []byte {
 	return b
 }
 
-// scenarios run against a server that they share.
+// scenarios run against a server that they share, also with another codec.
 var scenarios = map[string]func(w *world){
 	"connect: every id is new and 20 characters long": func(w *world) {
 		seen := map[string]bool{}
@@ -153,7 +153,7 @@ var scenarios = map[string]func(w *world){
 		s := w.connect("/", nil)
 		box := w.inbox(s, "echo")
 		for _, text := range []string{
-			`[]`, `[null]`, `[0,-1,1.5,1e21,true,false]`, `["","é 😀 \u2028 \u0000 \" \\ /","a"]`, `[[],{},[[[[1]]]],{"a":{"b":[{"c":null}]}}]`, `["\u001e4x","b64","451-"]`,
+			`[]`, `[null]`, `[0,-1,1.5,0.0001,9007199254740991,true,false]`, `["","é 😀 \u2028 \u0000 \" \\ /","a"]`, `[[],{},[[[[1]]]],{"a":{"b":[{"c":null}]}}]`, `["\u001e4x","b64","451-"]`,
 		} {
 			var args []any
 			if err := json.Unmarshal([]byte(text), &args); err != nil {

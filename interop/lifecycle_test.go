@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/socketio-go/socketio/client"
+	"github.com/socketio-go/socketio/websocket"
 )
 
 // ownScenarios each have a server of their own, which they may mistreat.
@@ -83,6 +84,26 @@ var ownScenarios = map[string]struct {
 		}
 		w.want(w.ask(s, "order"), `[{"count":100,"inversions":0}]`)
 		w.want(s.ID(), id)
+	}},
+	"compression: what the two sides say is shorter": {flags: []string{"--deflate", `{"threshold":100}`}, npmOnly: true, run: func(w *world) {
+		network := newCuttable(w.T)
+		o := w.options()
+		o.Network = client.Network{DialContext: network.DialContext, Compression: &websocket.Compression{Threshold: 100}}
+		s := w.connect("/", o)
+		text := strings.Repeat("the same again and again, ", 4000)
+		before := network.carried()
+		for range 3 {
+			w.want(w.ask(s, "echo", text, pattern(20_000)), encoded([]any{text, pattern(20_000)}))
+		}
+		if carried := network.carried() - before; w.mode != "polling" && carried > 100_000 {
+			w.Errorf("%d bytes were carried", carried)
+		}
+		if _, err := s.Compress(false).Call(w.ctx, "echo", text); err != nil {
+			w.Error(err)
+		}
+		if carried := network.carried() - before; w.mode != "polling" && carried < len(text) {
+			w.Errorf("%d bytes were carried, although not to be compressed", carried)
+		}
 	}},
 	"recovery: what was missed arrives, in the same session": {flags: []string{"--recovery", "60000", "--ping-interval", "300", "--ping-timeout", "3000"}, npmOnly: true, run: func(w *world) {
 		gone := w.watch("/")

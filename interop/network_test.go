@@ -4,12 +4,15 @@ import (
 	"context"
 	"net"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 )
 
-// cuttable is a network that can be cut.
+// cuttable is a network that can be cut, and counts what it carries.
 type cuttable struct {
+	bytes atomic.Int64
+
 	mu    sync.Mutex // guards what follows
 	conns []net.Conn
 	off   bool
@@ -27,9 +30,7 @@ func (c *cuttable) cut(off bool) {
 	defer c.mu.Unlock()
 	c.off = off
 	for _, nc := range c.conns {
-		if tcp, ok := nc.(*net.TCPConn); ok {
-			_ = tcp.SetLinger(0)
-		}
+		_ = nc.(*counted).Conn.(*net.TCPConn).SetLinger(0)
 		_ = nc.Close()
 	}
 	c.conns = nil
@@ -44,8 +45,28 @@ func (c *cuttable) DialContext(ctx context.Context, network, addr string) (net.C
 	nc, err := new(net.Dialer).DialContext(ctx, network, addr)
 	if err == nil {
 		// Not a *net.TCPConn, which an event loop would take over and nobody could cut.
-		nc = struct{ net.Conn }{nc}
+		nc = &counted{nc, &c.bytes}
 		c.conns = append(c.conns, nc)
 	}
 	return nc, err
+}
+
+// carried is how many bytes there were, in both directions.
+func (c *cuttable) carried() int { return int(c.bytes.Load()) }
+
+type counted struct {
+	net.Conn
+	bytes *atomic.Int64
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.bytes.Add(int64(n))
+	return n, err
+}
+
+func (c *counted) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	c.bytes.Add(int64(n))
+	return n, err
 }

@@ -4,12 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/socketio-go/socketio"
 	"github.com/socketio-go/socketio/client"
 	"github.com/socketio-go/socketio/engine"
+	"github.com/socketio-go/socketio/packet"
+	"github.com/socketio-go/socketio/packet/msgpack"
 )
 
 // world is what a scenario of our client needs.
@@ -17,6 +20,7 @@ type world struct {
 	*testing.T
 	server *process
 	mode   string
+	codec  packet.Codec
 	ctx    context.Context
 }
 
@@ -45,7 +49,7 @@ func runClient(t *testing.T, shared *process, npm bool) {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			for name, run := range scenarios {
-				t.Run(name, func(t *testing.T) { runScenario(t, shared, mode, run) })
+				t.Run(name, func(t *testing.T) { runScenario(t, shared, mode, nil, run) })
 			}
 			for name, s := range ownScenarios {
 				if s.npmOnly && !npm {
@@ -54,23 +58,53 @@ func runClient(t *testing.T, shared *process, npm bool) {
 				t.Run(name, func(t *testing.T) {
 					t.Parallel()
 					own := &process{t: t, dir: shared.dir, command: append(shared.command[:len(shared.command):len(shared.command)], s.flags...)}
-					runScenario(t, start(t, own), mode, s.run)
+					runScenario(t, start(t, own), mode, nil, s.run)
 				})
 			}
 		})
 	}
 }
 
-func runScenario(t *testing.T, server *process, mode string, run func(w *world)) {
+// TestClientCodecs runs the scenarios with the other codecs of the official server.
+func TestClientCodecs(t *testing.T) {
+	for name, codec := range map[string]packet.Codec{"msgpack": msgpack.Codec{}, "json": packet.JSON{}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			shared := npmServer(t, "--parser", name)
+			for mode := range transports {
+				t.Run(mode, func(t *testing.T) {
+					t.Parallel()
+					for scenario, run := range scenarios {
+						if name != "json" || !carriesBinary(scenario) {
+							t.Run(scenario, func(t *testing.T) { runScenario(t, shared, mode, codec, run) })
+						}
+					}
+				})
+			}
+		})
+	}
+}
+
+// carriesBinary tells the scenarios that a codec without binary values cannot have.
+func carriesBinary(scenario string) bool {
+	switch scenario {
+	case "typed: events and calls", "ack: by the client", "rooms: messages reach members once, and not others":
+		return true
+	}
+	return strings.HasPrefix(scenario, "binary")
+}
+
+func runScenario(t *testing.T, server *process, mode string, codec packet.Codec, run func(w *world)) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	defer cancel()
-	run(&world{T: t, server: server, mode: mode, ctx: ctx})
+	run(&world{T: t, server: server, mode: mode, codec: codec, ctx: ctx})
 }
 
 // options are those of a client in this mode, which comes back quickly.
 func (w *world) options() *client.Options {
 	return &client.Options{
 		Transports:        transports[w.mode],
+		Codec:             w.codec,
 		ReconnectionDelay: 50 * time.Millisecond, ReconnectionDelayMax: 300 * time.Millisecond,
 	}
 }
