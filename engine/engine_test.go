@@ -104,9 +104,10 @@ func TestEcho(t *testing.T) {
 		for _, p := range []string{"0", "5", "6", "3"} {
 			c.send(p)
 		}
+		c.send("b") // an empty binary message
 		c.send("4last")
 		synctest.Wait()
-		if got := x.last().received(); got != "echo héllo 😀,010203ff,last" {
+		if got := x.last().received(); got != "echo héllo 😀,010203ff,,last" {
 			t.Errorf("received %q", got)
 		}
 		wantTransport := map[bool]string{true: WebSocket, false: Polling}[c.ws != nil]

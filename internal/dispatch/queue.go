@@ -71,6 +71,9 @@ func (q *Queue) ClaimLocked() bool {
 // Do runs f after everything that is in the queue.
 func (q *Queue) Do(o Owner, f func()) { q.add(task{owner: o, fn: f}) }
 
+// DoLocked is Do for callers that hold the lock.
+func (q *Queue) DoLocked(o Owner, f func()) { q.addLocked(task{owner: o, fn: f}) }
+
 // Event handles an event after everything that is in the queue.
 func (q *Queue) Event(o Owner, p *packet.Packet) { q.add(queued(o, p)) }
 
@@ -78,6 +81,10 @@ func (q *Queue) add(t task) {
 	t.owner.Charge(t.size)
 	t.owner.Lock()
 	defer t.owner.Unlock()
+	q.addLocked(t)
+}
+
+func (q *Queue) addLocked(t task) {
 	start := q.ClaimLocked()
 	q.tasks = append(q.tasks, t)
 	if start {
@@ -176,10 +183,15 @@ func (t *task) perform() {
 		t.fn()
 		return
 	}
-	if name, m := t.owner.Match(t.event); !m.empty() {
-		handle(t.owner, name, t.args, t.id, &m)
-	}
+	Handle(t.owner, t.event, t.args, t.id)
 	t.owner.Charge(-t.size)
+}
+
+// Handle calls the handlers of an event, for callers whose turn it is.
+func Handle(o Owner, event []byte, args socketio.Args, id int64) {
+	if name, m := o.Match(event); !m.empty() {
+		handle(o, name, args, id, &m)
+	}
 }
 
 // handle calls the handlers of an event.

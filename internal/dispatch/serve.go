@@ -11,13 +11,17 @@ import (
 	"github.com/socketio-go/socketio"
 )
 
+// Logger writes to the side's logger.
+type Logger interface {
+	Log(level slog.Level, msg string, attrs ...any)
+}
+
 // Host is where code of the user's runs.
 type Host interface {
+	Logger
+
 	// Context is that of the handlers.
 	Context() context.Context
-
-	// Log writes to the side's logger.
-	Log(level slog.Level, msg string, attrs ...any)
 
 	// Work counts the goroutines that run handlers.
 	Work() *sync.WaitGroup
@@ -66,10 +70,10 @@ func Failure(err error) map[string]*socketio.Error {
 }
 
 // Protect turns a panic of the user's code into an error.
-func Protect(h Host, f func() error) (err error) {
+func Protect(l Logger, f func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			h.Log(slog.LevelError, "panic", "value", v, "stack", string(debug.Stack()))
+			l.Log(slog.LevelError, "panic", "value", v, "stack", string(debug.Stack()))
 			err = fmt.Errorf("socketio: panic: %v", v)
 		}
 	}()

@@ -4,6 +4,8 @@ import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Server } from "socket.io";
+import jsonParser from "socket.io-json-parser";
+import msgpackParser from "socket.io-msgpack-parser";
 
 const PLAIN = ["/", "/chat", "/auth", "/slow", "/a", "/b", "/c", "/d", "/e", "/f", "/g", "/h"];
 const ASK_TIMEOUT = 2000;
@@ -19,6 +21,9 @@ const { values: flags } = parseArgs({
     "connect-timeout": flag("45000"),
     "max-payload": flag("1000000"),
     cors: { type: "string" },
+    parser: flag("default"),
+    deflate: { type: "string" },
+    recovery: { type: "string" },
   },
 });
 
@@ -33,6 +38,9 @@ const io = new Server(http, {
   connectTimeout: Number(flags["connect-timeout"]),
   maxHttpBufferSize: Number(flags["max-payload"]),
   cors: flags.cors === undefined ? undefined : { origin: flags.cors },
+  parser: { default: undefined, json: jsonParser, msgpack: msgpackParser }[flags.parser],
+  perMessageDeflate: flags.deflate === undefined ? false : JSON.parse(flags.deflate),
+  connectionStateRecovery: flags.recovery === undefined ? undefined : { maxDisconnectionDuration: Number(flags.recovery) },
 });
 
 /** Answers of an ask that waits for one client. */
