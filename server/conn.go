@@ -70,7 +70,7 @@ func (c *conn) Message(_ *engine.Session, binary bool, p []byte) {
 
 func (c *conn) decode(binary bool, p []byte) (packet.Packet, bool, error) {
 	switch {
-	case c.rare != nil && c.rare.decode != nil:
+	case c.server.opts.Codec != nil: // and so c.rare never changes
 		return c.rare.decode(packet.Frame{Binary: binary, Data: p})
 	case binary:
 		return c.decoder.Binary(p)

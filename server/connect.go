@@ -25,7 +25,7 @@ func (c *conn) connect(name string, auth []byte) bool {
 	w := c.recoveryWish(auth)
 	if w.PID == "" {
 		if n := c.server.acquire(name); n != nil {
-			return c.enter(n, auth, nil)
+			return c.enter(n, auth, nil, (*Socket).connectHere)
 		}
 		if !c.server.hasParents() {
 			c.refuse(name, errInvalidNamespace)
@@ -51,8 +51,9 @@ func splitQuery(nsp string) (name string, auth []byte) {
 	return name, auth
 }
 
-// enter makes the socket of a client in a namespace that was acquired for it.
-func (c *conn) enter(n *Namespace, auth []byte, session *adapter.Session) bool {
+// enter makes the socket of a client in a namespace that was acquired for it, and
+// begins to connect it. It reports false when the client may not have another one.
+func (c *conn) enter(n *Namespace, auth []byte, session *adapter.Session, begin func(*Socket)) bool {
 	protocol := c.session.Protocol()
 	s := &Socket{nsp: n, conn: c, recovery: n.newRecovery(protocol, session)}
 	if len(auth) > 0 {
@@ -76,16 +77,25 @@ func (c *conn) enter(n *Namespace, auth []byte, session *adapter.Session) bool {
 		c.server.release(n)
 		return false
 	}
+	begin(s)
+	return true
+}
+
+// connectHere runs the hooks where the packet has been read, if nothing keeps it from
+// that.
+func (s *Socket) connectHere() {
 	s.mu.Lock()
 	alone := s.queue.ClaimLocked() // unless the connection has just ended
 	s.mu.Unlock()
 	if alone {
-		s.queue.DirectDo((*owner)(s), &n.slowHooks, s.connect)
+		s.queue.DirectDo((*owner)(s), &s.nsp.slowHooks, s.connect)
 	} else {
-		s.enqueue(s.connect)
+		s.connectLater()
 	}
-	return true
 }
+
+// connectLater runs them in a goroutine.
+func (s *Socket) connectLater() { s.enqueue(s.connect) }
 
 // joining is a client's wish to enter a namespace that takes a while.
 type joining struct {
@@ -143,7 +153,7 @@ func (c *conn) enterNow(j *joining) bool {
 	if j.wish.PID != "" {
 		session = n.restore(ctx, j.wish)
 	}
-	return c.enter(n, j.auth, session)
+	return c.enter(n, j.auth, session, (*Socket).connectLater)
 }
 
 // connect runs the hooks.
