@@ -25,7 +25,7 @@ func (c *conn) connect(name string, auth []byte) bool {
 	w := c.recoveryWish(auth)
 	if w.PID == "" {
 		if n := c.server.acquire(name); n != nil {
-			return c.enter(n, auth, nil, (*Socket).connectHere)
+			return c.enter(n, auth, c.newRecovery(), (*Socket).connectHere)
 		}
 		if !c.server.hasParents() {
 			c.refuse(name, errInvalidNamespace)
@@ -53,16 +53,16 @@ func splitQuery(nsp string) (name string, auth []byte) {
 
 // enter makes the socket of a client in a namespace that was acquired for it, and
 // begins to connect it. It reports false when the client may not have another one.
-func (c *conn) enter(n *Namespace, auth []byte, session *adapter.Session, begin func(*Socket)) bool {
+func (c *conn) enter(n *Namespace, auth []byte, r *recovery, begin func(*Socket)) bool {
 	protocol := c.session.Protocol()
-	s := &Socket{nsp: n, conn: c, recovery: n.newRecovery(protocol, session)}
+	s := &Socket{nsp: n, conn: c, recovery: r}
 	if len(auth) > 0 {
 		kept := string(auth)
 		s.auth = &kept
 	}
 	switch {
-	case session != nil:
-		s.id, s.data = session.SID, session.Data
+	case s.Recovered():
+		s.id, s.data = r.session.SID, r.session.Data
 	case protocol == 3 && n.name == "/": // SIO-052
 		s.id = c.session.ID()
 	case protocol == 3:
@@ -71,8 +71,9 @@ func (c *conn) enter(n *Namespace, auth []byte, session *adapter.Session, begin 
 		s.id = engine.NewID()
 	}
 	if !c.add(s) { // SIO-024; also while the first is connecting, B-25
-		if session != nil {
-			n.adapter.PersistSession(session)
+		if s.Recovered() {
+			n.adapter.PersistSession(r.session)
+			n.unclaim(r)
 		}
 		c.server.release(n)
 		return false
@@ -149,11 +150,14 @@ func (c *conn) enterNow(j *joining) bool {
 		c.refuse(j.name, socketio.Public(err))
 		return true
 	}
-	var session *adapter.Session
+	var r *recovery
 	if j.wish.PID != "" {
-		session = n.restore(ctx, j.wish)
+		r = n.restore(ctx, c, j.wish)
 	}
-	return c.enter(n, j.auth, session, (*Socket).connectLater)
+	if r == nil {
+		r = c.newRecovery()
+	}
+	return c.enter(n, j.auth, r, (*Socket).connectLater)
 }
 
 // connect runs the hooks.
@@ -270,6 +274,7 @@ func (s *Socket) ready() error {
 // reject refuses the client (SIO-022).
 func (s *Socket) reject(e *socketio.Error) {
 	if ended, _ := s.vanish(); ended {
+		s.nsp.unclaim(s.recovery)
 		s.conn.server.release(s.nsp)
 		s.conn.refuse(s.nsp.name, e)
 	}
@@ -336,6 +341,7 @@ func (s *Socket) leave(reason socketio.Reason) bool {
 			s.nsp.adapter.PersistSession(s.recovery.session)
 		}
 	}
+	s.nsp.unclaim(s.recovery)
 	if admitted {
 		s.enqueue(func() { s.disconnected(reason) })
 	}
