@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/socketio-go/socketio"
 	"github.com/socketio-go/socketio/adapter"
@@ -255,6 +256,9 @@ func (s *Socket) missedMessages() (ms []engine.Message) {
 		}
 	}
 	s.recovery.missed = nil
+	if s.Recovered() {
+		s.recovery.session.Replayed = time.Now()
+	}
 	return ms
 }
 

@@ -46,7 +46,7 @@ type recovery struct {
 	conn    *conn            // whose the session is
 	session *adapter.Session // that was restored, or nil
 	missed  []adapter.Missed // to be sent with the CONNECT reply
-	offset  string           // where the socket has begun
+	offset  string           // where the socket has begun, unless it was restored
 
 	ended chan struct{} // closed when another connection may have the session; made by one that waits, with the namespace's mutex
 }
@@ -152,9 +152,12 @@ func (s *Socket) Recovered() bool { return s.recovery != nil && s.recovery.sessi
 
 // persist keeps the session of a socket that has ended.
 func (s *Socket) persist() {
-	s.nsp.adapter.PersistSession(&adapter.Session{
-		SID: s.id, PID: s.recovery.pid, Rooms: s.Rooms(), Data: s.Data(), Offset: s.recovery.offset,
-	})
+	kept := adapter.Session{SID: s.id, PID: s.recovery.pid, Offset: s.recovery.offset}
+	if s.Recovered() {
+		kept = *s.recovery.session // with what the adapter knows of it
+	}
+	kept.Rooms, kept.Data = s.Rooms(), s.Data()
+	s.nsp.adapter.PersistSession(&kept)
 }
 
 // logs reports whether what is emitted to the socket is kept for recovery.

@@ -244,6 +244,35 @@ func TestRecoveryOfAnIdleClient(t *testing.T) {
 	})
 }
 
+// What was sent again, but has not arrived, is sent once more.
+func TestRecoveryIsInterrupted(t *testing.T) {
+	modes(t, Options{Recovery: &Recovery{}}, func(t *testing.T, x *fixture) {
+		v := x.visit("/")
+		v.lose()
+		must(t, x.io.To(v.sid).Emit("missed", 1))
+		for range 3 {
+			c := x.dial()
+			c.send(fmt.Sprintf(`40{"pid":%q}`, v.pid))
+			synctest.Wait()
+			c.Cut()
+		}
+		must(t, x.io.Emit("missed", 2))
+		v.wantBack(`42["missed",1]`, `42["missed",2]`)
+	})
+}
+
+// What is kept is what was said, whatever becomes of the memory it was said with.
+func TestMissedBinaryValuesAreCopies(t *testing.T) {
+	modes(t, Options{Recovery: &Recovery{}}, func(t *testing.T, x *fixture) {
+		v := x.visit("/")
+		v.lose()
+		buf := []byte{1, 2, 3}
+		must(t, x.io.Emit("missed", buf))
+		buf[0] = 9
+		v.wantBack(`451-["missed",{"_placeholder":true,"num":0}]`, "x010203")
+	})
+}
+
 func TestNoRecovery(t *testing.T) {
 	bubble(t, "websocket", Options{Recovery: &Recovery{MaxDisconnection: time.Minute}}, func(t *testing.T, x *fixture) {
 		gone := func() *visitor {
