@@ -39,14 +39,16 @@ func (o *Options) recovery() *adapter.Recovery {
 	}
 }
 
-// recovery is what a socket needs for it. It never changes once the socket is part of
-// its namespace.
+// recovery is what a socket needs for it. Unless it says otherwise, nothing changes
+// once the socket is part of its namespace.
 type recovery struct {
 	pid     string           // the secret of the client's
 	conn    *conn            // whose the session is
 	session *adapter.Session // that was restored, or nil
 	missed  []adapter.Missed // to be sent with the CONNECT reply
 	offset  string           // where the socket has begun, unless it was restored
+
+	gap bool // an event has not been sent, and so the connection ends; guarded by the socket's mutex
 
 	ended chan struct{} // closed when another connection may have the session; made by one that waits, with the namespace's mutex
 }
