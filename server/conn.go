@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"math"
 	"slices"
 	"sync"
@@ -31,6 +32,7 @@ type rare struct {
 	decode   func(packet.Frame) (packet.Packet, bool, error) // of another codec than the default one; never changes
 	expelled map[string]struct{}                             // namespaces the server has thrown the client out of
 	joining  []joining                                       // that wait for something before they become sockets
+	stop     context.CancelFunc                              // ends that; nil when there are none
 	cause    error                                           // why the connection has ended
 }
 
@@ -112,6 +114,9 @@ func (c *conn) Closed(_ *engine.Session, reason engine.Reason, cause error) {
 	c.closed = true
 	if cause != nil {
 		c.rareLocked().cause = cause
+	}
+	if c.rare != nil && c.rare.stop != nil {
+		c.rare.stop()
 	}
 	c.mu.Unlock()
 	c.joined()

@@ -116,35 +116,45 @@ func (c *conn) enterLater(j joining) bool {
 	defer c.mu.Unlock()
 	r := c.rareLocked()
 	same := func(other joining) bool { return other.name == j.name }
-	if c.hasLocked(j.name) || slices.ContainsFunc(r.joining, same) || len(r.joining) == maxJoining {
+	switch {
+	case c.closed:
+		return true
+	case c.hasLocked(j.name) || slices.ContainsFunc(r.joining, same) || len(r.joining) == maxJoining:
 		return false
 	}
 	r.joining = append(r.joining, j)
 	if len(r.joining) == 1 {
+		var ctx context.Context
+		ctx, r.stop = context.WithCancel(c.session.Context())
 		c.server.work.Add(1)
-		go c.enterAll(j)
+		go c.enterAll(ctx, j)
 	}
 	return true
 }
 
-// enterAll works on the wishes, of which j is the first, until there are none.
-func (c *conn) enterAll(j joining) {
+// enterAll works on the wishes, of which j is the first, until there are none or the
+// connection has ended.
+func (c *conn) enterAll(ctx context.Context, j joining) {
 	defer c.server.work.Done()
 	for more := true; more; {
-		if !c.enterNow(&j) {
+		if !c.enterNow(ctx, &j) {
 			c.session.Close()
 		}
 		c.mu.Lock()
-		c.rare.joining = c.rare.joining[1:]
-		if more = len(c.rare.joining) > 0 && !c.closed; more {
-			j = c.rare.joining[0]
+		r := c.rare
+		r.joining = r.joining[1:]
+		if more = len(r.joining) > 0 && !c.closed; more {
+			j = r.joining[0]
+		} else {
+			r.stop()
+			r.joining, r.stop = nil, nil
 		}
 		c.mu.Unlock()
 	}
 }
 
-func (c *conn) enterNow(j *joining) bool {
-	ctx, cancel := context.WithTimeout(c.session.Context(), c.server.opts.ConnectTimeout)
+func (c *conn) enterNow(ctx context.Context, j *joining) bool {
+	ctx, cancel := context.WithTimeout(ctx, c.server.opts.ConnectTimeout)
 	defer cancel()
 	n, err := c.server.resolve(ctx, j.name, j.auth)
 	if err != nil {
