@@ -149,6 +149,7 @@ func (c *conn) disconnect() {
 func (c *conn) add(s *Socket) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.decidedLocked(s.nsp.name)
 	if c.closed || c.hasLocked(s.nsp.name) {
 		return false
 	}

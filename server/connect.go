@@ -23,6 +23,9 @@ func (c *conn) connect(name string, auth []byte) bool {
 	if c.session.Protocol() == 3 {
 		name, auth = splitQuery(name)
 	}
+	if c.joins(name) {
+		return false
+	}
 	w := c.recoveryWish(auth)
 	if w.PID == "" {
 		if n := c.server.acquire(name); n != nil {
@@ -115,41 +118,54 @@ func (c *conn) enterLater(j joining) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	r := c.rareLocked()
-	same := func(other joining) bool { return other.name == j.name }
 	switch {
 	case c.closed:
 		return true
-	case c.hasLocked(j.name) || slices.ContainsFunc(r.joining, same) || len(r.joining) == maxJoining:
+	case c.hasLocked(j.name) || len(r.joining) == maxJoining:
 		return false
 	}
 	r.joining = append(r.joining, j)
-	if len(r.joining) == 1 {
+	if r.stop == nil {
 		var ctx context.Context
 		ctx, r.stop = context.WithCancel(c.session.Context())
 		c.server.work.Add(1)
-		go c.enterAll(ctx, j)
+		go c.enterAll(ctx)
 	}
 	return true
 }
 
-// enterAll works on the wishes, of which j is the first, until there are none or the
-// connection has ended.
-func (c *conn) enterAll(ctx context.Context, j joining) {
+// enterAll works on the wishes until there are none or the connection has ended.
+func (c *conn) enterAll(ctx context.Context) {
 	defer c.server.work.Done()
-	for more := true; more; {
+	for {
+		c.mu.Lock()
+		r := c.rare
+		if len(r.joining) == 0 || c.closed {
+			r.stop()
+			r.joining, r.stop = nil, nil
+			c.mu.Unlock()
+			return
+		}
+		j := r.joining[0]
+		c.mu.Unlock()
 		if !c.enterNow(ctx, &j) {
 			c.session.Close()
 		}
-		c.mu.Lock()
-		r := c.rare
-		r.joining = r.joining[1:]
-		if more = len(r.joining) > 0 && !c.closed; more {
-			j = r.joining[0]
-		} else {
-			r.stop()
-			r.joining, r.stop = nil, nil
-		}
-		c.mu.Unlock()
+	}
+}
+
+// joins reports whether a wish for the namespace is waiting.
+func (c *conn) joins(name string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.rare != nil && slices.ContainsFunc(c.rare.joining, func(j joining) bool { return j.name == name })
+}
+
+// decidedLocked ends a client's wish, before the client learns what has come of it:
+// it may have another one then.
+func (c *conn) decidedLocked(name string) {
+	if c.rare != nil {
+		c.rare.joining = slices.DeleteFunc(c.rare.joining, func(j joining) bool { return j.name == name })
 	}
 }
 
@@ -158,6 +174,9 @@ func (c *conn) enterNow(ctx context.Context, j *joining) bool {
 	defer cancel()
 	n, err := c.server.resolve(ctx, j.name, j.auth)
 	if err != nil {
+		c.mu.Lock()
+		c.decidedLocked(j.name)
+		c.mu.Unlock()
 		c.refuse(j.name, socketio.Public(err))
 		return true
 	}
