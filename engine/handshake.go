@@ -35,11 +35,13 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, q query) {
 	if !isUpgrade(r) {
 		s.setCookie(w, session.id)
 		session.polling = &polling{}
-		session.polling.push(session.openMessage(Polling))
+		open := session.openMessage(Polling)
+		session.polling.push(open)
 		if !session.start() {
 			writeClosed(w)
 			return
 		}
+		session.sent(open)
 		session.get(w, r)
 		return
 	}
@@ -56,6 +58,7 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, q query) {
 		_ = conn.Close(websocket.StatusGoingAway, "server shutting down")
 		return
 	}
+	session.sent(greeting)
 	conn.Serve((*wsReceiver)(session))
 }
 

@@ -224,7 +224,7 @@ func (s *Session) sendLocked(ms []Message) (err error) {
 	}
 	switch err {
 	case nil:
-		s.sent(ms)
+		s.sent(ms...)
 	case ErrSlowConsumer:
 		s.count().overflows.Add(uint64(len(ms)))
 	}
@@ -324,11 +324,16 @@ func (s *Session) close(reason Reason, cause error, graceful bool) {
 
 // farewellLocked tells the transport to end, and returns the state that leaves.
 func (s *Session) farewellLocked(reason Reason, graceful bool) state {
+	last := closeMessage
+	if reason == TransportClose {
+		last = noopMessage // it was the client's word (EIO-048)
+	}
 	switch {
-	case s.polling != nil && reason == TransportClose:
-		return s.polling.farewell(noopMessage, reason, graceful) // it was the client's word (EIO-048)
 	case s.polling != nil:
-		return s.polling.farewell(closeMessage, reason, graceful)
+		if s.polling.get != nil {
+			s.sent(last)
+		}
+		return s.polling.farewell(last, reason, graceful)
 	case graceful:
 		_ = s.ws.Close(0, "") // without a code, as the official server (EIO-062)
 	default:
