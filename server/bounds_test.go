@@ -74,7 +74,8 @@ func TestEmitToASlowReader(t *testing.T) {
 	})
 }
 
-// Nothing is sent any more once an event was refused, not even what would fit.
+// Nothing is sent any more once an event was refused, not even what would fit. What is
+// emitted when the connection has ended already may be logged, for the next one.
 func TestNothingFollowsAnOverflow(t *testing.T) {
 	for _, recovery := range []*Recovery{nil, {}} {
 		modes(t, Options{SendBudget: 100_000, Recovery: recovery}, func(t *testing.T, x *fixture) {
@@ -91,7 +92,7 @@ func TestNothingFollowsAnOverflow(t *testing.T) {
 			synctest.Wait()
 			overflow := errors.Join(s.Emit("fits", strings.Repeat("x", 10_000)), s.Emit("does not", strings.Repeat("x", 90_000)))
 			small := s.Emit("small")
-			if !errors.Is(overflow, socketio.ErrSlowConsumer) || small == nil {
+			if !errors.Is(overflow, socketio.ErrSlowConsumer) || small == nil && !s.gone() {
 				t.Errorf("%v, and then %v", overflow, small)
 			}
 			c.Release()
@@ -100,7 +101,7 @@ func TestNothingFollowsAnOverflow(t *testing.T) {
 			synctest.Wait()
 			for s := range x.io.Of("/held").Sockets() {
 				overflow := errors.Join(s.Emit("fits", strings.Repeat("x", 20_000)), s.Emit("does not", strings.Repeat("x", 90_000)))
-				if small := s.Emit("small"); !errors.Is(overflow, socketio.ErrSlowConsumer) || small == nil {
+				if small := s.Emit("small"); !errors.Is(overflow, socketio.ErrSlowConsumer) || recovery != nil && small == nil && !s.gone() {
 					t.Errorf("while connecting: %v, and then %v", overflow, small)
 				}
 			}

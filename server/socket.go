@@ -282,16 +282,18 @@ func (s *Socket) holdLocked(ms []engine.Message, volatile bool) error {
 	if s.held == nil {
 		s.held = new(held)
 	}
+	size := s.held.size
 	for i := range ms {
-		s.held.size += ms[i].Size()
+		size += ms[i].Size()
 	}
-	if len(s.held.messages) > 0 && s.held.size > s.nsp.server.opts.SendBudget {
+	if len(s.held.messages) > 0 && size > s.nsp.server.opts.SendBudget {
 		if s.recovery != nil {
 			s.recovery.gap = true
 		}
 		s.conn.overflowed(true)
 		return socketio.ErrSlowConsumer
 	}
+	s.held.size = size
 	for _, m := range ms {
 		s.held.messages = append(s.held.messages, m.Own())
 	}
