@@ -26,6 +26,10 @@ func (s *Session) openMessage(transport string) Message {
 
 // handshake begins a session on the transport that the request asks for.
 func (s *Server) handshake(w http.ResponseWriter, r *http.Request, q query) {
+	if s.stopped() {
+		writeClosed(w)
+		return
+	}
 	session, refused := s.newSession(r, q)
 	if refused != nil {
 		s.refuse(w, r, refused)

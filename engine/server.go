@@ -176,6 +176,12 @@ func (s *Server) Count() int {
 	return len(s.sessions)
 }
 
+func (s *Server) stopped() bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.closed
+}
+
 // Refuse refuses new clients from now on.
 func (s *Server) Refuse() { s.stop() }
 
