@@ -24,8 +24,8 @@ func FuzzPayload(f *testing.F) {
 		request := httptest.NewRequest("POST", "/", nil)
 		s, _ := server.newSession(request, query{"EIO": {"4"}})
 		s.polling = new(polling)
-		if !s.start() {
-			t.Fatal("no session")
+		if err := s.start(); err != nil {
+			t.Fatal(err)
 		}
 		s.deliver(request, body)
 		server.wheel.Stop(&s.timer)

@@ -37,14 +37,19 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, q query) {
 	}
 	s.setHeader(w, r, true)
 	if !isUpgrade(r) {
-		s.setCookie(w, session.id)
 		session.polling = &polling{}
 		open := session.openMessage(Polling)
 		session.polling.push(open)
-		if !session.start() {
+		switch session.start() {
+		case nil:
+		case errBadID:
+			s.refuse(w, r, errBadID)
+			return
+		default:
 			writeClosed(w)
 			return
 		}
+		s.setCookie(w, session.id)
 		session.sent(open)
 		session.get(w, r)
 		return
@@ -57,7 +62,7 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, q query) {
 		return
 	}
 	session.ws = conn
-	if !session.start() {
+	if session.start() != nil {
 		conn.Serve(discard{})
 		_ = conn.Close(websocket.StatusGoingAway, "server shutting down")
 		return

@@ -124,22 +124,22 @@ func (s *Server) newSession(r *http.Request, q query) (*Session, *Refusal) {
 	}, nil
 }
 
-// start makes the session known. It reports false when the server is closed.
-func (s *Session) start() bool {
+// start makes the session known, if the server does not shut down.
+func (s *Session) start() error {
 	s.receiver = s.server.opts.Accept(s)
-	if !s.server.add(s) {
+	if err := s.server.add(s); err != nil {
 		s.mu.Lock()
 		s.state = closed
 		s.mu.Unlock()
-		s.receiver.Closed(s, ForcedClose, nil)
-		return false
+		s.receiver.Closed(s, ForcedClose, err)
+		return err
 	}
 	s.mu.Lock()
 	if s.state == open {
 		s.restLocked()
 	}
 	s.mu.Unlock()
-	return true
+	return nil
 }
 
 // ID identifies the session on the wire. Whoever knows it can take part in the
