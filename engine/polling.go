@@ -99,7 +99,7 @@ func (s *Session) get(w http.ResponseWriter, r *http.Request) {
 	p := s.polling
 	if p == nil || s.state == closed {
 		s.mu.Unlock()
-		writeRefusal(w, r, errSession)
+		s.server.refuse(w, r, errSession)
 		return
 	}
 	if p.get != nil {
@@ -195,7 +195,7 @@ func (s *Session) post(w http.ResponseWriter, r *http.Request) {
 	p := s.polling
 	if p == nil || s.state != open {
 		s.mu.Unlock()
-		writeRefusal(w, r, errSession)
+		s.server.refuse(w, r, errSession)
 		return
 	}
 	if p.posting {
