@@ -124,22 +124,22 @@ func (s *Server) newSession(r *http.Request, q query) (*Session, *Refusal) {
 	}, nil
 }
 
-// start makes the session known. It reports false when the server is closed.
-func (s *Session) start() bool {
+// start makes the session known, if the server does not shut down.
+func (s *Session) start() error {
 	s.receiver = s.server.opts.Accept(s)
-	if !s.server.add(s) {
+	if err := s.server.add(s); err != nil {
 		s.mu.Lock()
 		s.state = closed
 		s.mu.Unlock()
-		s.receiver.Closed(s, ForcedClose, nil)
-		return false
+		s.receiver.Closed(s, ForcedClose, err)
+		return err
 	}
 	s.mu.Lock()
 	if s.state == open {
 		s.restLocked()
 	}
 	s.mu.Unlock()
-	return true
+	return nil
 }
 
 // ID identifies the session on the wire. Whoever knows it can take part in the
@@ -224,7 +224,7 @@ func (s *Session) sendLocked(ms []Message) (err error) {
 	}
 	switch err {
 	case nil:
-		s.sent(ms)
+		s.sent(ms...)
 	case ErrSlowConsumer:
 		s.count().overflows.Add(uint64(len(ms)))
 	}
@@ -324,11 +324,16 @@ func (s *Session) close(reason Reason, cause error, graceful bool) {
 
 // farewellLocked tells the transport to end, and returns the state that leaves.
 func (s *Session) farewellLocked(reason Reason, graceful bool) state {
+	last := closeMessage
+	if reason == TransportClose {
+		last = noopMessage // it was the client's word (EIO-048)
+	}
 	switch {
-	case s.polling != nil && reason == TransportClose:
-		return s.polling.farewell(noopMessage, reason, graceful) // it was the client's word (EIO-048)
 	case s.polling != nil:
-		return s.polling.farewell(closeMessage, reason, graceful)
+		if s.polling.get != nil {
+			s.sent(last)
+		}
+		return s.polling.farewell(last, reason, graceful)
 	case graceful:
 		_ = s.ws.Close(0, "") // without a code, as the official server (EIO-062)
 	default:

@@ -39,7 +39,7 @@ func (n *Namespace) add(s *Socket) bool {
 	}
 	n.sockets[s.id] = s
 	if s.recovery != nil {
-		n.pids[s.recovery.pid] = s
+		n.pids[s.recovery.pid] = s.recovery
 		if s.recovery.session != nil {
 			s.leftOwn = !slices.Contains(s.recovery.session.Rooms, s.id)
 			n.joinLocked(s, s.recovery.session.Rooms)
@@ -57,9 +57,6 @@ func (n *Namespace) remove(s *Socket) bool {
 		return false
 	}
 	delete(n.sockets, s.id)
-	if s.recovery != nil {
-		delete(n.pids, s.recovery.pid)
-	}
 	for _, room := range s.rooms {
 		n.dropLocked(s, room)
 	}

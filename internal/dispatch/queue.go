@@ -199,26 +199,17 @@ func handle(o Owner, name string, args socketio.Args, id int64, m *Matching) {
 	message := socketio.NewMessage(o.Socket(), name, args, o.Replier(id))
 	serveAll(o, m.lists[:2], message)
 	if m.wrapped() {
-		serve(o, m.wrap(o), message)
+		serve(o.Context(), o, m.wrap(o), message)
 	} else {
 		serveAll(o, m.lists[2:], message)
 	}
 }
 
-func serveAll(h Host, lists [][]*registration, message *socketio.Message) {
-	for _, list := range lists {
-		for _, r := range list {
-			serve(h, r.Handler, message)
-		}
-	}
-}
-
 // wrap makes one handler of the middlewares and of those they are around.
 func (m *Matching) wrap(o Owner) socketio.Handler {
-	h := socketio.Handler(socketio.HandlerFunc(func(_ context.Context, message *socketio.Message) error {
+	h := socketio.Handler(socketio.HandlerFunc(func(ctx context.Context, message *socketio.Message) error {
 		_, inner := o.Match([]byte(message.Event)) // which a middleware may have changed
-		serveAll(o, inner.lists[2:], message)
-		return nil
+		return callAll(ctx, o, inner.lists[2:], message)
 	}))
 	for _, wrapper := range slices.Backward(slices.Concat(m.wrappers[0], m.wrappers[1])) {
 		h = wrapper(h)
