@@ -21,6 +21,7 @@ const onFinalTransport = () => manager.engine.transport.name === transports.at(-
 const ready = () => say("ready", { id: socket.id });
 
 socket.once("connect", () => (onFinalTransport() ? ready() : manager.engine.once("upgrade", ready)));
-socket.on("connect", () => say("connect", { id: socket.id }));
+socket.on("connect", () => say("connect", { id: socket.id, recovered: Boolean(socket.recovered) }));
+socket.on("msg", () => say("msg"));
 socket.on("disconnect", (reason) => say("disconnect", { reason }));
 process.stdin.on("end", () => process.exit(0)).resume();

@@ -5,6 +5,7 @@ import "./scenarios/acks.mjs";
 import "./scenarios/rooms.mjs";
 import "./scenarios/lifecycle.mjs";
 import "./scenarios/heartbeat.mjs";
+import "./scenarios/recovery.mjs";
 import "./scenarios/packets.mjs";
 import "./scenarios/http.mjs";
 import "./scenarios/websocket.mjs";
