@@ -327,6 +327,7 @@ io.of("/mw")
   .use((socket, next) => {
     const before = socket.recovered ? socket.data.value : [];
     socket.data.value = [...before, "first", { connected: socket.connected, rooms: socket.rooms.size }];
+    socket.join("from a middleware");
     socket.emit("early", socket.id);
     next();
   })
