@@ -11,6 +11,7 @@ import "./scenarios/families.mjs";
 import "./scenarios/middlewares.mjs";
 import "./scenarios/packets.mjs";
 import "./scenarios/http.mjs";
+import "./scenarios/options.mjs";
 import "./scenarios/websocket.mjs";
 import "./scenarios/upgrade.mjs";
 
