@@ -41,8 +41,8 @@ const { values: flags } = parseArgs({
 function deflate({ threshold, takeover, bits }) {
   return {
     threshold,
-    serverNoContextTakeover: !takeover,
-    clientNoContextTakeover: !takeover,
+    serverNoContextTakeover: !takeover || undefined,
+    clientNoContextTakeover: !takeover || undefined,
     ...(bits && { serverMaxWindowBits: bits, clientMaxWindowBits: bits }),
   };
 }

@@ -13,6 +13,7 @@ import "./scenarios/packets.mjs";
 import "./scenarios/http.mjs";
 import "./scenarios/options.mjs";
 import "./scenarios/websocket.mjs";
+import "./scenarios/deflate.mjs";
 import "./scenarios/upgrade.mjs";
 
 export { MODES, scenarios } from "./registry.mjs";
