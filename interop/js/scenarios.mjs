@@ -15,5 +15,6 @@ import "./scenarios/options.mjs";
 import "./scenarios/websocket.mjs";
 import "./scenarios/deflate.mjs";
 import "./scenarios/upgrade.mjs";
+import "./scenarios/eio3.mjs";
 
 export { MODES, scenarios } from "./registry.mjs";
