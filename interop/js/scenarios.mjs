@@ -16,5 +16,6 @@ import "./scenarios/websocket.mjs";
 import "./scenarios/deflate.mjs";
 import "./scenarios/upgrade.mjs";
 import "./scenarios/eio3.mjs";
+import "./scenarios/jsonp.mjs";
 
 export { MODES, scenarios } from "./registry.mjs";
