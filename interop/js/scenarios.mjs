@@ -15,6 +15,7 @@ import "./scenarios/options.mjs";
 import "./scenarios/websocket.mjs";
 import "./scenarios/deflate.mjs";
 import "./scenarios/upgrade.mjs";
+import "./scenarios/engine.mjs";
 import "./scenarios/eio3.mjs";
 import "./scenarios/jsonp.mjs";
 
