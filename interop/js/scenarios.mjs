@@ -10,6 +10,7 @@ import "./scenarios/volatile.mjs";
 import "./scenarios/families.mjs";
 import "./scenarios/middlewares.mjs";
 import "./scenarios/packets.mjs";
+import "./scenarios/malformed.mjs";
 import "./scenarios/codecs.mjs";
 import "./scenarios/http.mjs";
 import "./scenarios/options.mjs";
