@@ -71,6 +71,9 @@ func decodeJSON(f Frame) (Packet, bool, error) {
 	if string(in.Data) == "null" {
 		in.Data = nil
 	}
+	if in.Data == nil && (p.Type == Event || p.Type == Ack) {
+		return p, false, Error("invalid payload")
+	}
 	err := p.SetPayload(in.Data, nil)
 	return p, err == nil, err
 }

@@ -45,7 +45,7 @@ func TestJSONCodecRefuses(t *testing.T) {
 		"", "1", "[]", "{}", `{"type":2}`, `{"nsp":"/"}`, `{"type":5,"nsp":"/","data":["a"]}`, `{"type":-1,"nsp":"/"}`, `{"type":"2","nsp":"/","data":["a"]}`,
 		`{"type":2,"nsp":"a","data":["a"]}`, `{"type":2,"nsp":"","data":["a"]}`, `{"type":2,"nsp":"/","data":{}}`, `{"type":2,"nsp":"/","data":[]}`,
 		`{"type":2,"nsp":"/","data":["connect"]}`, `{"type":2,"nsp":"/","data":["a"],"id":-1}`, `{"type":2,"nsp":"/","data":["a"],"id":1.5}`,
-		`{"type":2,"nsp":"/","data":["a"],"id":"1"}`, `{"type":4,"nsp":"/"}`, `{"type":0,"nsp":"/","data":1}`, `{"type":1,"nsp":"/","data":{}}`, `{"type":2,"nsp":"/","data":["a"`,
+		`{"type":2,"nsp":"/","data":["a"],"id":"1"}`, `{"type":2,"nsp":"/","data":null}`, `{"type":2,"nsp":"/"}`, `{"type":3,"nsp":"/","id":1}`, `{"type":4,"nsp":"/"}`, `{"type":0,"nsp":"/","data":1}`, `{"type":1,"nsp":"/","data":{}}`, `{"type":2,"nsp":"/","data":["a"`,
 	} {
 		if p, ok, err := decode(Frame{Data: []byte(in)}); err == nil || ok {
 			t.Errorf("%s is accepted: %+v", in, p)

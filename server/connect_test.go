@@ -134,8 +134,8 @@ func TestMiddlewaresRunInOrder(t *testing.T) {
 		x.io.Use(hook("u2"))
 		x.io.OnConnect(hook("c2"))
 		all := []string{
-			"u1 connected=false known=false rooms=1", "u2 connected=false known=false rooms=1", // not yet part of it
-			"c1 connected=false known=true rooms=2", "c2 connected=false known=true rooms=3",
+			"u1 connected=false known=false rooms=1", "u2 connected=false known=false rooms=2", // not yet part of it
+			"c1 connected=false known=true rooms=4", "c2 connected=false known=true rooms=5", // its own and all it has asked for
 		}
 		x.connect()
 		j.want(t, all...)

@@ -29,8 +29,8 @@ const (
 	RoomDeleted RoomEventKind = "delete-room"
 )
 
-// add makes the socket part of its namespace, in the rooms of a session that is
-// restored. It reports false when the socket has gone meanwhile.
+// add makes the socket part of its namespace, in the rooms that it has joined in
+// middlewares and in those of a session that is restored. It reports false when the socket has gone meanwhile.
 func (n *Namespace) add(s *Socket) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -38,6 +38,9 @@ func (n *Namespace) add(s *Socket) bool {
 		return false
 	}
 	n.sockets[s.id] = s
+	wanted := s.rooms
+	s.rooms = nil
+	n.joinLocked(s, wanted)
 	if s.recovery != nil {
 		n.pids[s.recovery.pid] = s.recovery
 		if s.recovery.session != nil {
@@ -65,7 +68,11 @@ func (n *Namespace) remove(s *Socket) bool {
 
 func (n *Namespace) join(s *Socket, rooms []string) {
 	n.mu.Lock()
-	isNew := n.sockets[s.id] == s && n.joinLocked(s, rooms)
+	admitted := n.sockets[s.id] == s
+	isNew := admitted && n.joinLocked(s, rooms)
+	if !admitted && !s.gone() {
+		s.rooms = append(s.rooms, rooms...)
+	}
 	n.mu.Unlock()
 	if isNew {
 		if err := n.adapter.Barrier(context.Background()); err != nil {
@@ -105,9 +112,12 @@ func (n *Namespace) leave(s *Socket, room string) {
 	if room == s.id {
 		s.leftOwn = true
 	}
-	if i := slices.Index(s.rooms, room); i >= 0 && n.sockets[s.id] == s {
+	switch i := slices.Index(s.rooms, room); {
+	case i >= 0 && n.sockets[s.id] == s:
 		s.rooms = slices.Delete(s.rooms, i, i+1)
 		n.dropLocked(s, room)
+	case i >= 0 && !s.gone():
+		s.rooms = slices.DeleteFunc(s.rooms, func(wanted string) bool { return wanted == room })
 	}
 }
 
@@ -159,7 +169,7 @@ func (n *Namespace) tell() {
 func (n *Namespace) roomsOf(s *Socket) []string {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	if s.leftOwn {
+	if s.leftOwn || n.sockets[s.id] != s && !s.gone() {
 		return append([]string{}, s.rooms...)
 	}
 	return append([]string{s.id}, s.rooms...)

@@ -152,6 +152,40 @@ func TestJoinAndLeave(t *testing.T) {
 	})
 }
 
+func TestJoinInAMiddleware(t *testing.T) {
+	modes(t, Options{}, func(t *testing.T, x *fixture) {
+		var j journal
+		x.io.Use(func(_ context.Context, s *Socket) error {
+			s.Join("a", "b", "a", "c")
+			s.Leave("b")
+			j.add("%v %d", s.Rooms(), x.io.To("a").Count())
+			var auth struct{ Refuse bool }
+			if err := s.Auth(&auth); err != nil || auth.Refuse {
+				return &socketio.Error{Message: "no"}
+			}
+			return nil
+		})
+		refused := x.dial()
+		refused.send(`40{"refuse":true}`)
+		refused.want(`44{"message":"no"}`)
+		j.want(t, "[a a c] 0")
+		c := x.connect()
+		j.want(t, "[a a c] 0")
+		s := x.socket(c)
+		if got := s.Rooms(); !slices.Equal(got, []string{s.ID(), "a", "c"}) {
+			t.Errorf("in %v", got)
+		}
+		if x.io.To("a").Count() != 1 || x.io.To("b").Count() != 0 {
+			t.Error("the rooms have the wrong members")
+		}
+		c.send("41")
+		synctest.Wait()
+		if len(x.io.rooms) != 0 {
+			t.Errorf("left over: %v", x.io.rooms)
+		}
+	})
+}
+
 func TestRoomsAfterTheEnd(t *testing.T) {
 	modes(t, Options{}, func(t *testing.T, x *fixture) {
 		var j journal

@@ -177,7 +177,8 @@ func (s *Socket) Call(ctx context.Context, event string, args ...any) (socketio.
 	return s.broadcast().Call(ctx, event, args...)
 }
 
-// Join adds the socket to rooms. It does nothing once the socket has gone. The ids
+// Join adds the socket to rooms, in a middleware from the moment that it is admitted.
+// It does nothing once the socket has gone. The ids
 // of sockets are names of rooms too: give names that users choose a prefix.
 func (s *Socket) Join(rooms ...string) { s.nsp.join(s, rooms) }
 
@@ -188,8 +189,8 @@ func (s *Socket) Leave(rooms ...string) {
 	}
 }
 
-// Rooms are the rooms the socket is in, at first only the one of its own id; in OnDisconnect, those
-// it was in.
+// Rooms are the rooms the socket is in, at first only the one of its own id; in a
+// middleware, those it is going to join; in OnDisconnect, those it was in.
 func (s *Socket) Rooms() []string { return s.nsp.roomsOf(s) }
 
 // The methods below begin a [Broadcast] that leaves this socket out.

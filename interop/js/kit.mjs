@@ -9,8 +9,8 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Socket as EngineSocket } from "engine.io-client";
-import { Manager } from "socket.io-client";
 import WebSocket from "ws";
+import { CLIENTS } from "./clients.mjs";
 
 export const PATIENCE = 6000;
 export const ID = /^[A-Za-z0-9_-]{20}$/;
@@ -87,6 +87,13 @@ export function next(emitter, event, ms = PATIENCE) {
   return within(ms, `no "${event}"`, waiting);
 }
 
+/** Collects the pings that come, which are pongs to clients of version 2. */
+export function heartbeats(socket) {
+  const box = new Inbox("heartbeats");
+  socket.io.engine.on("packet", ({ type }) => (type === "ping" || type === "pong") && box.put(type));
+  return box;
+}
+
 /** Emits and waits for the ack; gives its arguments. */
 export function ask(socket, event, ...args) {
   const waiting = new Promise((resolve) => socket.emit(event, ...args, (...answers) => resolve(answers)));
@@ -124,8 +131,9 @@ export async function settled(engine, mode) {
 export class World {
   #cleanups = [];
 
-  constructor({ fixture, mode, impl }) {
-    Object.assign(this, { fixture, mode, impl });
+  /** client: an entry of CLIENTS, the one that connects unless another is asked for. */
+  constructor({ fixture, mode, impl, client }) {
+    Object.assign(this, { fixture, mode, impl, client });
   }
 
   get url() {
@@ -151,25 +159,36 @@ export class World {
 
   /** A Manager of its own connection. No reconnection unless asked for. */
   manager({ mode = this.mode, ...options } = {}) {
-    const manager = new Manager(this.url, {
+    const manager = new this.client.Manager(this.url, {
       path: "/socket.io",
       transports: TRANSPORTS[mode],
       reconnection: false,
       autoConnect: false,
+      ...this.client.options,
       ...options,
     });
-    this.onEnd(() => manager._close());
+    this.onEnd(() => (manager._close ?? manager.close).call(manager));
     return manager;
   }
 
+  /** Whether the client has what some lack. */
+  can(need) {
+    return !this.client.lacks[need];
+  }
+
+  /** Credentials, as this client gives them to a namespace. */
+  credentials(auth) {
+    return this.client.protocol === 3 ? { query: auth } : { auth };
+  }
+
   /** A Socket.IO client that has begun to connect, on a connection of its own. */
-  client(nsp = "/", { auth, ...options } = {}) {
-    return this.manager(options).socket(nsp, { auth }).connect();
+  begin(nsp = "/", { auth, ...options } = {}) {
+    return this.manager(options).socket(nsp, this.credentials(auth)).connect();
   }
 
   /** A connected Socket.IO client. In mode upgrade the upgrade may still be going on. */
   async connect(nsp = "/", options) {
-    return await connected(this.client(nsp, options));
+    return await connected(this.begin(nsp, options));
   }
 
   /** A connected Socket.IO client on its final transport. */
@@ -313,7 +332,8 @@ export class World {
   /** A client in a process of its own, to be frozen or killed. `says` holds its {event, …} lines. */
   async puppet(options = {}) {
     const script = fileURLToPath(new URL("puppet.mjs", import.meta.url));
-    const child = spawn(process.execPath, [script, this.url, JSON.stringify({ transports: TRANSPORTS[this.mode], ...options })], {
+    const client = Object.keys(CLIENTS).find((name) => CLIENTS[name] === this.client);
+    const child = spawn(process.execPath, [script, client, this.url, JSON.stringify({ transports: TRANSPORTS[this.mode], ...options })], {
       stdio: ["pipe", "pipe", "inherit"],
     });
     this.onEnd(() => child.kill("SIGKILL"));
@@ -326,11 +346,22 @@ export class World {
 
 export async function connected(socket) {
   if (!socket.connected) {
-    const failed = next(socket, "connect_error").then(([err]) => Promise.reject(err));
+    const failed = refused(socket).then((err) => Promise.reject(err));
     failed.catch(() => {});
     await Promise.race([next(socket, "connect"), failed]);
   }
   return socket;
+}
+
+/** Waits until a socket is refused; gives {message, data}. Clients of version 2 get only one of the two. */
+export async function refused(socket) {
+  const either = ["connect_error", "error"].map((event) => next(socket, event));
+  either.forEach((waiting) => waiting.catch(() => {}));
+  const [err] = await Promise.race(either);
+  if (err instanceof Error) return err;
+  // The official server has one way to say this for all clients.
+  const message = typeof err === "string" ? err : err.message;
+  return message ? new Error(message) : Object.assign(new Error("refused"), { data: err });
 }
 
 async function joinRaw({ messages }, send, nsp, payload) {

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { ask, barrier, bytes, inbox, tell } from "../kit.mjs";
 import { scenario } from "../registry.mjs";
 
-scenario("ack: by the server, with none, one and several values", {}, async (w) => {
+scenario("ack: by the server, with none, one and several values", { proves: "SIO-040" }, async (w) => {
   const socket = await w.connect();
   for (const args of [[], [1], ["a", { b: [null] }, 3], [[]], [null]]) assert.deepEqual(await ask(socket, "echo", ...args), args);
 });
 
-scenario("ack: by the client, with none, one and several values", {}, async (w) => {
+scenario("ack: by the client, with none, one and several values", { proves: "SIO-040 SRV-055 SRV-057" }, async (w) => {
   const socket = await w.connect();
   socket.on("question", (...args) => args.pop()(...args));
   for (const args of [[], [1], ["a", { b: [null] }, 3], [[]], [null]]) {
@@ -16,14 +16,14 @@ scenario("ack: by the client, with none, one and several values", {}, async (w) 
   }
 });
 
-scenario("ack: binary, in both directions", {}, async (w) => {
+scenario("ack: binary, in both directions", { proves: "SIO-003 SIO-040", needs: ["binary"] }, async (w) => {
   const socket = await w.connect();
   socket.on("question", (...args) => args.pop()(...args, bytes(9)));
   assert.deepEqual(await ask(socket, "echo", bytes(5), "x"), [bytes(5), "x"]);
   assert.deepEqual(await tell(socket, "ask", "question", { deep: bytes(4) }), { ok: [{ deep: bytes(4) }, bytes(9)] });
 });
 
-scenario("ack: emitWithAck, its timeout and the late answer", {}, async (w) => {
+scenario("ack: emitWithAck, its timeout and the late answer", { proves: "SIO-041", needs: ["timeout"] }, async (w) => {
   const socket = await w.connect();
   assert.equal(await socket.timeout(5000).emitWithAck("echo", "first", "second"), "first");
   await assert.rejects(socket.timeout(100).emitWithAck("no-such-event"), { message: "operation has timed out" });
@@ -32,7 +32,7 @@ scenario("ack: emitWithAck, its timeout and the late answer", {}, async (w) => {
   await barrier(socket);
 });
 
-scenario("ack: the server's timeout, and the late answer is ignored", {}, async (w) => {
+scenario("ack: the server's timeout, and the late answer is ignored", { proves: "SIO-041 SRV-057" }, async (w) => {
   const socket = await w.connect();
   let late;
   socket.on("silent", (ack) => (late = ack));
@@ -41,7 +41,7 @@ scenario("ack: the server's timeout, and the late answer is ignored", {}, async 
   assert.deepEqual(await tell(socket, "echo", 1), 1);
 });
 
-scenario("ack: many at once, answered in reverse", {}, async (w) => {
+scenario("ack: many at once, answered in reverse", { proves: "SIO-011 SRV-055" }, async (w) => {
   const socket = await w.connect();
   const held = [];
   socket.on("question", (i, ack) => {
@@ -52,7 +52,8 @@ scenario("ack: many at once, answered in reverse", {}, async (w) => {
   assert.deepEqual(answers, Array.from({ length: 20 }, (_, i) => ({ ok: [i * 2] })));
 });
 
-scenario("ack: a second answer to the same question is ignored", { modes: ["websocket"] }, async (w) => {
+scenario("ack: a second answer to the same question is ignored",
+  { proves: "SIO-040 SIO-041", needs: ["hand"], modes: ["websocket"] }, async (w) => {
   const raw = await w.wsSession();
   await raw.join();
   raw.send('427["ask","question"]');
@@ -64,13 +65,14 @@ scenario("ack: a second answer to the same question is ignored", { modes: ["webs
   assert.deepEqual(answers.sort(), ['437[{"ok":["one"]}]', '438["alive"]']);
 });
 
-scenario("ack: a handler asks its own socket", {}, async (w) => {
+scenario("ack: a handler asks its own socket", { proves: "SRV-056", needs: ["binary"] }, async (w) => {
   const socket = await w.connect();
   socket.on("question", (a, b, ack) => ack(a + b, bytes(2)));
   assert.deepEqual(await tell(socket, "self-ask", "question", 2, 3), { ok: [5, bytes(2)] });
 });
 
-scenario("ack: a handler that asks its own socket in vain times out, later events follow", {}, async (w) => {
+scenario("ack: a handler that asks its own socket in vain times out, later events follow",
+  { proves: "SRV-057" }, async (w) => {
   const socket = await w.connect();
   const done = [];
   const note = (what) => (answers) => done.push([what, answers]);
@@ -83,7 +85,7 @@ scenario("ack: a handler that asks its own socket in vain times out, later event
 
 const byJSON = (list) => list.map((x) => JSON.stringify(x)).sort();
 
-scenario("broadcast ack: everybody answers", {}, async (w) => {
+scenario("broadcast ack: everybody answers", { proves: "SIO-042 SRV-082 SRV-083" }, async (w) => {
   const sockets = await w.connectMany(4, "/c");
   sockets.forEach((socket, i) => socket.on("vote", (topic, ack) => ack({ i, topic }, "only the first value counts")));
   const { responses, timedOut } = await tell(sockets[0], "ask-all", 5000, "vote", "tabs");
@@ -91,7 +93,7 @@ scenario("broadcast ack: everybody answers", {}, async (w) => {
   assert.deepEqual(byJSON(responses), byJSON(sockets.map((_, i) => ({ i, topic: "tabs" }))));
 });
 
-scenario("broadcast ack: one is silent, the others' answers count", {}, async (w) => {
+scenario("broadcast ack: one is silent, the others' answers count", { proves: "SRV-082 SRV-083 NEW-07" }, async (w) => {
   const sockets = await w.connectMany(3, "/d");
   sockets.slice(0, 2).forEach((socket, i) => socket.on("vote", (ack) => ack(i)));
   const silent = inbox(sockets[2], "vote");
@@ -103,7 +105,7 @@ scenario("broadcast ack: one is silent, the others' answers count", {}, async (w
   await barrier(sockets[2]);
 });
 
-scenario("broadcast ack: binary question and answers", {}, async (w) => {
+scenario("broadcast ack: binary question and answers", { proves: "SRV-082", needs: ["binary"] }, async (w) => {
   const sockets = await w.connectMany(3, "/e");
   for (const socket of sockets) socket.on("sum", (payload, ack) => ack(Buffer.concat([payload, Buffer.from(socket.id)])));
   const { responses, timedOut } = await tell(sockets[0], "ask-all", 5000, "sum", bytes(3));
@@ -112,7 +114,7 @@ scenario("broadcast ack: binary question and answers", {}, async (w) => {
   assert.deepEqual(responses.sort(Buffer.compare), expected.sort(Buffer.compare));
 });
 
-scenario("broadcast ack: to a room, and to nobody", {}, async (w) => {
+scenario("broadcast ack: to a room, and to nobody", { proves: "SRV-082" }, async (w) => {
   const [one, two, three] = await w.connectMany(3);
   const room = `ask-room ${one.id}`;
   for (const socket of [one, two, three]) socket.on("vote", (ack) => ack(socket.id));

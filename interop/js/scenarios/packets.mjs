@@ -49,7 +49,8 @@ const FATAL = {
   "a placeholder that is no number": [raw`51-["echo",{"_placeholder":true,"num":"0"}]`, bytes(1)],
 };
 
-scenario("packets: what ends the connection", {}, async (w) => {
+scenario("packets: what ends the connection",
+  { proves: "SIO-005 SIO-006 SIO-007 SIO-009 SIO-024 NEW-09 NEW-10", needs: ["hand"] }, async (w) => {
   const { gone } = await w.watch();
   await forEach(FATAL, async (packets) => {
     const client = w.engine();
@@ -71,7 +72,7 @@ const FATAL_UNJOINED = {
   "a CONNECT that is no object": ["0[]"],
 };
 
-scenario("packets: before the CONNECT only a CONNECT will do", {}, async (w) => {
+scenario("packets: before the CONNECT only a CONNECT will do", { proves: "SIO-020", needs: ["hand"] }, async (w) => {
   await forEach(FATAL_UNJOINED, async (packets) => {
     const client = w.engine();
     client.send(...packets);
@@ -107,7 +108,8 @@ const HARMLESS = {
   "a CONNECT without a comma": { send: ["0/b"], answer: [/^0\/b,\{"sid":"[\w-]{20}"\}$/] },
 };
 
-scenario("packets: what the connection survives", {}, async (w) => {
+scenario("packets: what the connection survives",
+  { proves: "SIO-001 SIO-002 SIO-003 SIO-012 SIO-041", needs: ["hand"] }, async (w) => {
   await forEach(HARMLESS, async ({ send, answer = [], relayed = answer }) => {
     const client = w.engine();
     await client.join();
@@ -122,7 +124,7 @@ scenario("packets: what the connection survives", {}, async (w) => {
   });
 });
 
-scenario("packets: a DISCONNECT and at once a CONNECT", {}, async (w) => {
+scenario("packets: a DISCONNECT and at once a CONNECT", { proves: "SIO-025", needs: ["hand"] }, async (w) => {
   const client = w.engine();
   await client.join("/chat");
   const before = await client.join();
@@ -137,7 +139,8 @@ scenario("packets: a DISCONNECT and at once a CONNECT", {}, async (w) => {
   assert.equal(await client.messages.next((m) => m.startsWith("3")), "33[true]");
 });
 
-scenario("packets: an unfinished binary waits, nothing else happens", { modes: ["websocket"] }, async (w) => {
+scenario("packets: an unfinished binary waits, nothing else happens",
+  { proves: "SIO-002 EIO-025", needs: ["hand"], modes: ["websocket"] }, async (w) => {
   const client = await w.wsSession();
   await client.join();
   client.send(raw`452-7["echo",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]`, bytes(1));
@@ -147,7 +150,8 @@ scenario("packets: an unfinished binary waits, nothing else happens", { modes: [
   assert.deepEqual(await client.frames.take(2), [bytes(1), bytes(2)]);
 });
 
-scenario("packets: a bad one ends every namespace of its connection, and no other connection", {}, async (w) => {
+scenario("packets: a bad one ends every namespace of its connection, and no other connection",
+  { proves: "SRV-068", needs: ["hand"] }, async (w) => {
   const { socket, gone } = await w.watch();
   const chat = await w.watch("/chat");
   const client = w.engine();
@@ -159,7 +163,8 @@ scenario("packets: a bad one ends every namespace of its connection, and no othe
   assert.equal(await tell(socket, "echo", "alive"), "alive");
 });
 
-scenario("packets: an event in flight while the server ends its namespace", {}, async (w) => {
+scenario("packets: an event in flight while the server ends its namespace",
+  { proves: "B-24", needs: ["hand"] }, async (w) => {
   const { gone } = await w.watch("/chat");
   const client = w.engine();
   await client.join("/");
@@ -178,7 +183,7 @@ scenario("packets: an event in flight while the server ends its namespace", {}, 
   assert.equal(await client.messages.next((m) => m.startsWith("3")), '3/chat,2["again"]');
 });
 
-scenario("packets: two CONNECTs while the first is being considered", {}, async (w) => {
+scenario("packets: two CONNECTs while the first is being considered", { proves: "B-25", needs: ["hand"] }, async (w) => {
   const watcher = await w.connect("/slow", { mode: "websocket" });
   const client = w.engine();
   const connects = inbox(client.engine, "message");

@@ -16,19 +16,19 @@ async function cast(w, n, nsp = "/") {
 
 const does = async (socket, ...what) => assert.equal(await tell(socket, ...what), "ok");
 
-scenario("broadcast: to everybody, the sender included", {}, async (w) => {
+scenario("broadcast: to everybody, the sender included", { proves: "SRV-032 SRV-080" }, async (w) => {
   const { sockets, got } = await cast(w, 3, "/a");
   await does(sockets[0], "bcast", "all");
   assert.deepEqual(await got(), [["all"], ["all"], ["all"]]);
 });
 
-scenario("broadcast: to everybody but the sender", {}, async (w) => {
+scenario("broadcast: to everybody but the sender", { proves: "SRV-060" }, async (w) => {
   const { sockets, got } = await cast(w, 3, "/b");
   await does(sockets[1], "others", "rest");
   assert.deepEqual(await got(), [["rest"], [], ["rest"]]);
 });
 
-scenario("broadcast: binary, several arguments", {}, async (w) => {
+scenario("broadcast: binary, several arguments", { proves: "SRV-081", needs: ["binary"] }, async (w) => {
   const { sockets, boxes } = await cast(w, 3, "/f");
   const args = [bytes(3), { deep: [bytes(200), "text"] }, null];
   await does(sockets[0], "bcast", ...args);
@@ -36,7 +36,7 @@ scenario("broadcast: binary, several arguments", {}, async (w) => {
   for (const box of boxes) assert.deepEqual(box.seen, [args]);
 });
 
-scenario("broadcast: does not leave its namespace", {}, async (w) => {
+scenario("broadcast: does not leave its namespace", { proves: "SRV-032" }, async (w) => {
   const manager = w.manager();
   const inside = manager.socket("/g").connect();
   const outside = manager.socket("/").connect();
@@ -47,7 +47,7 @@ scenario("broadcast: does not leave its namespace", {}, async (w) => {
   assert.deepEqual(leaked.seen, []);
 });
 
-scenario("broadcast: 200 in a row arrive in order at everybody", {}, async (w) => {
+scenario("broadcast: 200 in a row arrive in order at everybody", { proves: "SRV-070 SRV-081" }, async (w) => {
   const { sockets, room, boxes } = await cast(w, 3);
   for (const socket of sockets) await does(socket, "join", room);
   for (let i = 0; i < 200; i++) sockets[0].emit("room", room, i);
@@ -55,7 +55,7 @@ scenario("broadcast: 200 in a row arrive in order at everybody", {}, async (w) =
   for (const box of boxes) assert.deepEqual(await box.take(200), numbers);
 });
 
-scenario("rooms: join and leave", {}, async (w) => {
+scenario("rooms: join and leave", { proves: "SRV-053 SRV-061" }, async (w) => {
   const { sockets, got, room } = await cast(w, 3);
   const [one, two] = sockets;
   await does(one, "room", room, "empty room");
@@ -71,7 +71,8 @@ scenario("rooms: join and leave", {}, async (w) => {
   assert.deepEqual((await tell(two, "whoami")).rooms, [two.id]);
 });
 
-scenario("rooms: a member hears a broadcast once, however many of its rooms are named", {}, async (w) => {
+scenario("rooms: a member hears a broadcast once, however many of its rooms are named",
+  { proves: "SRV-080" }, async (w) => {
   const { sockets, got, room } = await cast(w, 3);
   const rooms = [`${room} A`, `${room} B`];
   await does(sockets[0], "join", rooms);
@@ -80,7 +81,7 @@ scenario("rooms: a member hears a broadcast once, however many of its rooms are 
   assert.deepEqual(await got(), [["once"], ["once"], []]);
 });
 
-scenario("rooms: to a room but the sender", {}, async (w) => {
+scenario("rooms: to a room but the sender", { proves: "SRV-060" }, async (w) => {
   const { sockets, got, room } = await cast(w, 3);
   for (const socket of sockets.slice(0, 2)) await does(socket, "join", room);
   await does(sockets[0], "room-others", room, "from a member");
@@ -88,7 +89,7 @@ scenario("rooms: to a room but the sender", {}, async (w) => {
   assert.deepEqual(await got(), [["from outside"], ["from a member", "from outside"], []]);
 });
 
-scenario("rooms: everybody except", {}, async (w) => {
+scenario("rooms: everybody except", { proves: "SRV-034 SRV-080 ADP-004 ADP-005" }, async (w) => {
   const { sockets, got, room } = await cast(w, 3, "/h");
   await does(sockets[1], "join", room);
   await does(sockets[0], "except", room, "not one");
@@ -97,7 +98,7 @@ scenario("rooms: everybody except", {}, async (w) => {
   assert.deepEqual(await got(), [["not one", "all"], ["all"], ["not one", "not two", "all"]]);
 });
 
-scenario("rooms: a room except another", {}, async (w) => {
+scenario("rooms: a room except another", { proves: "SRV-080 ADP-004" }, async (w) => {
   const { sockets, got, room } = await cast(w, 4);
   const muted = `${room} muted`;
   for (const socket of sockets.slice(0, 3)) await does(socket, "join", room);
@@ -106,7 +107,7 @@ scenario("rooms: a room except another", {}, async (w) => {
   assert.deepEqual(await got(), [["heard"], ["heard"], [], []]);
 });
 
-scenario("rooms: a socket's id is a room of its own, and can be left", {}, async (w) => {
+scenario("rooms: a socket's id is a room of its own, and can be left", { proves: "SRV-053 SRV-061" }, async (w) => {
   const { sockets, got } = await cast(w, 2);
   const [one, two] = sockets;
   await does(one, "room", two.id, "private");
@@ -116,7 +117,7 @@ scenario("rooms: a socket's id is a room of its own, and can be left", {}, async
   assert.deepEqual((await tell(two, "whoami")).rooms, []);
 });
 
-scenario("rooms: one name in two namespaces is two rooms", {}, async (w) => {
+scenario("rooms: one name in two namespaces is two rooms", { proves: "SRV-061" }, async (w) => {
   const manager = w.manager();
   const [here, there] = [manager.socket("/").connect(), manager.socket("/chat").connect()];
   const leaked = inbox(there, "msg");
@@ -127,7 +128,7 @@ scenario("rooms: one name in two namespaces is two rooms", {}, async (w) => {
   assert.deepEqual(leaked.seen, []);
 });
 
-scenario("rooms: membership ends with the connection", {}, async (w) => {
+scenario("rooms: membership ends with the connection", { proves: "SRV-053" }, async (w) => {
   const { sockets, room } = await cast(w, 2);
   const [stays, goes] = sockets;
   for (const socket of sockets) await does(socket, "join", room);
@@ -137,7 +138,7 @@ scenario("rooms: membership ends with the connection", {}, async (w) => {
   assert.deepEqual(await tell(stays, "fetch", room), [stays.id]);
 });
 
-scenario("rooms: others are made to join, leave and disconnect", {}, async (w) => {
+scenario("rooms: others are made to join, leave and disconnect", { proves: "SRV-086 SRV-087" }, async (w) => {
   const { sockets, got, room } = await cast(w, 3);
   const [one, two, three] = sockets;
   const other = `${room} other`;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { bytes, pick } from "../kit.mjs";
 import { scenario } from "../registry.mjs";
 
-const once = { modes: ["upgrade"] };
+const once = { modes: ["upgrade"], needs: ["hand"] };
 const MISMATCH = { status: 400, body: '{"code":3,"message":"Bad request"}' };
 
 /** A joined polling session and the second connection of its upgrade. */
@@ -23,7 +23,7 @@ async function probe(raw) {
   assert.equal(await raw.frames.next(), "3probe");
 }
 
-scenario("upgrade: step by step", once, async (w) => {
+scenario("upgrade: step by step", { ...once, proves: "EIO-090 EIO-091 EIO-092 EIO-097" }, async (w) => {
   const { session, connect } = await begin(w);
   const pending = session.get();
   const raw = await connect();
@@ -38,7 +38,7 @@ scenario("upgrade: step by step", once, async (w) => {
   assert.deepEqual(await raw.frames.next(), bytes(3));
 });
 
-scenario("upgrade: polling is over afterwards", once, async (w) => {
+scenario("upgrade: polling is over afterwards", { ...once, proves: "EIO-051" }, async (w) => {
   const { session, connect } = await begin(w);
   const raw = await connect();
   await probe(raw);
@@ -50,7 +50,7 @@ scenario("upgrade: polling is over afterwards", once, async (w) => {
   assert.equal(await raw.frames.next(), "438[]");
 });
 
-scenario("upgrade: polling works on until the upgrade packet", once, async (w) => {
+scenario("upgrade: polling works on until the upgrade packet", { ...once, proves: "EIO-091" }, async (w) => {
   const { session, connect } = await begin(w);
   const raw = await connect();
   await probe(raw);
@@ -65,7 +65,7 @@ scenario("upgrade: polling works on until the upgrade packet", once, async (w) =
   assert.equal(await raw.frames.next(), "438[]");
 });
 
-scenario("upgrade: a wrong packet ends the attempt, not the session", once, async (w) => {
+scenario("upgrade: a wrong packet ends the attempt, not the session", { ...once, proves: "EIO-094" }, async (w) => {
   const { session, connect } = await begin(w);
   for (const wrong of ["2", "2other", '42["echo"]', "3probe", "x", "", "1", bytes(3)]) {
     const raw = await connect();
@@ -87,7 +87,7 @@ scenario("upgrade: a wrong packet ends the attempt, not the session", once, asyn
   assert.equal(await raw.frames.next(), "437[]");
 });
 
-scenario("upgrade: a second attempt is refused during and after the first", once, async (w) => {
+scenario("upgrade: a second attempt is refused during and after the first", { ...once, proves: "EIO-095" }, async (w) => {
   const { session, connect } = await begin(w);
   const first = await connect();
   await probe(first);
@@ -104,7 +104,7 @@ scenario("upgrade: a second attempt is refused during and after the first", once
   assert.equal(await first.frames.next(), "438[]");
 });
 
-scenario("upgrade: an attempt abandoned leaves the session on polling", once, async (w) => {
+scenario("upgrade: an attempt abandoned leaves the session on polling", { ...once, proves: "EIO-094" }, async (w) => {
   const { session, connect } = await begin(w);
   for (const abandon of [(ws) => ws.close(), (ws) => ws.terminate()]) {
     const raw = await connect();
@@ -115,7 +115,8 @@ scenario("upgrade: an attempt abandoned leaves the session on polling", once, as
   }
 });
 
-scenario("upgrade: an attempt not finished in time is closed", { ...once, own: { "upgrade-timeout": 400 } }, async (w) => {
+scenario("upgrade: an attempt not finished in time is closed",
+  { ...once, proves: "EIO-093 EIO-122", own: { "upgrade-timeout": 400 } }, async (w) => {
   const { session, connect } = await begin(w);
   const raw = await connect();
   await probe(raw);
@@ -127,7 +128,7 @@ scenario("upgrade: an attempt not finished in time is closed", { ...once, own: {
   assert.equal(await again.frames.next(), "437[]");
 });
 
-scenario("upgrade: the session's end closes the attempt", once, async (w) => {
+scenario("upgrade: the session's end closes the attempt", { ...once }, async (w) => {
   const { gone } = await w.watch();
   const { session, id, connect } = await begin(w);
   const raw = await connect();
@@ -138,7 +139,7 @@ scenario("upgrade: the session's end closes the attempt", once, async (w) => {
   await session.gone();
 });
 
-scenario("upgrade: the new transport's end is the session's end", once, async (w) => {
+scenario("upgrade: the new transport's end is the session's end", { ...once, proves: "EIO-092" }, async (w) => {
   const { gone } = await w.watch();
   const { id, connect } = await begin(w);
   const raw = await connect();

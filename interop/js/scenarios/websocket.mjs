@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { bytes, tell } from "../kit.mjs";
 import { scenario } from "../registry.mjs";
 
-const once = { modes: ["websocket"] };
+const once = { modes: ["websocket"], needs: ["hand"] };
 const QUERY = "EIO=4&transport=websocket";
 
-scenario("websocket: the handshake, byte for byte", { ...once, own: { "ping-interval": 25_000, "ping-timeout": 20_000, "max-payload": 1_000_000 } }, async (w) => {
+scenario("websocket: the handshake, byte for byte",
+  { ...once, proves: "EIO-003 EIO-004", own: { "ping-interval": 25_000, "ping-timeout": 20_000, "max-payload": 1_000_000 } }, async (w) => {
   const raw = w.ws();
   const open = await raw.frames.next();
   assert.match(open, /^0\{"sid":"[\w-]{20}","upgrades":\[\],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000\}$/);
@@ -14,7 +15,7 @@ scenario("websocket: the handshake, byte for byte", { ...once, own: { "ping-inte
   assert.match(await raw.frames.next(), /^40\{"sid":"[\w-]{20}"\}$/);
 });
 
-scenario("websocket: binary travels as a bare frame", once, async (w) => {
+scenario("websocket: binary travels as a bare frame", { ...once, proves: "EIO-020 EIO-021 EIO-022" }, async (w) => {
   const raw = await w.wsSession();
   await raw.join();
   raw.send('451-7["echo",{"_placeholder":true,"num":0}]', bytes(10));
@@ -26,7 +27,7 @@ scenario("websocket: binary travels as a bare frame", once, async (w) => {
   assert.deepEqual(await raw.frames.next(), bytes(10));
 });
 
-scenario("websocket: binary travels as base64 when the client asked for it", once, async (w) => {
+scenario("websocket: binary travels as base64 when the client asked for it", { ...once, proves: "EIO-022" }, async (w) => {
   const raw = await w.wsSession(`${QUERY}&b64=1`);
   await raw.join();
   raw.send('451-7["echo",{"_placeholder":true,"num":0}]', "bAQIDBA==");
@@ -48,7 +49,7 @@ const FATAL = {
   "unexpected empty base64": ["b", "forced close"],
 };
 
-scenario("websocket: frames that end the session", once, async (w) => {
+scenario("websocket: frames that end the session", { ...once, proves: "EIO-024 EIO-025 EIO-062" }, async (w) => {
   const { gone } = await w.watch();
   for (const [name, [frame, reason]] of Object.entries(FATAL)) {
     const raw = await w.wsSession();
@@ -59,14 +60,14 @@ scenario("websocket: frames that end the session", once, async (w) => {
   }
 });
 
-scenario("websocket: frames that mean nothing", once, async (w) => {
+scenario("websocket: frames that mean nothing", { ...once, proves: "EIO-025" }, async (w) => {
   const raw = await w.wsSession();
   await raw.join();
   raw.send("0", "3", "5", "6", "0{}", "6noop", '427["echo"]');
   assert.equal(await raw.frames.next(), "437[]");
 });
 
-scenario("websocket: a close packet", once, async (w) => {
+scenario("websocket: a close packet", { ...once, proves: "EIO-025 B-09" }, async (w) => {
   const { gone } = await w.watch();
   const raw = await w.wsSession();
   const id = await raw.join();
@@ -76,7 +77,7 @@ scenario("websocket: a close packet", once, async (w) => {
   assert.equal(await gone(id), "transport close");
 });
 
-scenario("websocket: how the client may close", once, async (w) => {
+scenario("websocket: how the client may close", { ...once, proves: "EIO-103" }, async (w) => {
   const { gone } = await w.watch();
   for (const close of [(ws) => ws.close(), (ws) => ws.close(1000, "bye"), (ws) => ws.terminate()]) {
     const raw = await w.wsSession();
@@ -86,7 +87,8 @@ scenario("websocket: how the client may close", once, async (w) => {
   }
 });
 
-scenario("websocket: a message over the limit, text and binary", { ...once, own: { "max-payload": 1000 } }, async (w) => {
+scenario("websocket: a message over the limit, text and binary",
+  { ...once, proves: "EIO-060 EIO-061", own: { "max-payload": 1000 } }, async (w) => {
   const { gone } = await w.watch();
   for (const frame of [`4${"2".repeat(1000)}`, bytes(1001)]) {
     const raw = await w.wsSession();
@@ -100,7 +102,7 @@ scenario("websocket: a message over the limit, text and binary", { ...once, own:
   }
 });
 
-scenario("websocket: text that is not UTF-8", once, async (w) => {
+scenario("websocket: text that is not UTF-8", { ...once, proves: "EIO-060" }, async (w) => {
   const { gone } = await w.watch();
   const raw = await w.wsSession();
   const id = await raw.join();
@@ -109,7 +111,8 @@ scenario("websocket: text that is not UTF-8", once, async (w) => {
   assert.equal(await gone(id), "transport error");
 });
 
-scenario("websocket: WebSocket-level pings are answered, fragments are joined", once, async (w) => {
+scenario("websocket: WebSocket-level pings are answered, fragments are joined",
+  { ...once, proves: "EIO-060" }, async (w) => {
   const raw = await w.wsSession();
   await raw.join();
   const pong = new Promise((resolve) => raw.ws.once("pong", resolve));
@@ -121,7 +124,7 @@ scenario("websocket: WebSocket-level pings are answered, fragments are joined", 
   assert.equal(await raw.frames.next(), '437["fragment"]');
 });
 
-scenario("websocket: sub-protocols and extensions", once, async (w) => {
+scenario("websocket: sub-protocols and extensions", { ...once, proves: "EIO-064 EIO-067 EIO-070 EIO-126" }, async (w) => {
   const raw = w.ws(QUERY, { protocols: ["first", "second"] });
   await raw.opened();
   assert.equal(raw.ws.protocol, "first");
@@ -143,7 +146,7 @@ function assertRefused(answer, message, what) {
   assert.ok(lower.includes(`content-length: ${message.length}`), `${what}: ${head}`);
 }
 
-scenario("websocket: upgrades that are refused, byte for byte", once, async (w) => {
+scenario("websocket: upgrades that are refused, byte for byte", { ...once, proves: "EIO-009 NEW-01" }, async (w) => {
   const cases = [
     ["/socket.io/?EIO=4", "Transport unknown"],
     ["/socket.io/?EIO=4&transport=tcp", "Transport unknown"],
@@ -159,7 +162,7 @@ scenario("websocket: upgrades that are refused, byte for byte", once, async (w) 
   await polling.alive();
 });
 
-scenario("websocket: protocol 3 is refused", once, async (w) => {
+scenario("websocket: protocol 3 is refused", { ...once, proves: "EIO-030 B-08" }, async (w) => {
   for (const query of ["EIO=3&transport=websocket", "transport=websocket"]) {
     const answer = await w.rawUpgrade(`/socket.io/?${query}`);
     // The official server switches protocols first and writes its refusal into the WebSocket stream.
@@ -168,7 +171,7 @@ scenario("websocket: protocol 3 is refused", once, async (w) => {
   }
 });
 
-scenario("websocket: an upgrade with transport=polling is opened and closed", once, async (w) => {
+scenario("websocket: an upgrade with transport=polling is opened and closed", { ...once, proves: "EIO-068" }, async (w) => {
   const raw = w.ws("EIO=4&transport=polling");
   if (w.impl === "go") return assert.rejects(raw.opened(), /400/); // Ours says at once that the two do not go together.
   await raw.opened();
@@ -176,7 +179,8 @@ scenario("websocket: an upgrade with transport=polling is opened and closed", on
   assert.deepEqual(raw.frames.seen, []);
 });
 
-scenario("websocket: a session opened on WebSocket cannot be taken over", once, async (w) => {
+scenario("websocket: a session opened on WebSocket cannot be taken over",
+  { ...once, proves: "EIO-096 B-10" }, async (w) => {
   const first = await w.wsSession();
   await first.join();
   const second = w.ws(`${QUERY}&sid=${first.handshake.sid}`);
@@ -206,7 +210,7 @@ async function statusFor(w, origin, query = QUERY) {
   return await Promise.race([raw.opened().then(() => 101), refused]);
 }
 
-scenario("websocket: origins, with one allowed", { ...once, own: { cors: HOME } }, async (w) => {
+scenario("websocket: origins, with one allowed", { ...once, proves: "EIO-131", own: { cors: HOME } }, async (w) => {
   const refused = w.expect({ node: 101, go: 403 });
   assert.equal(await statusFor(w, HOME), 101);
   assert.equal(await statusFor(w, undefined), 101);
@@ -218,7 +222,7 @@ scenario("websocket: origins, with one allowed", { ...once, own: { cors: HOME } 
   await session.alive();
 });
 
-scenario("websocket: origins, with none allowed", once, async (w) => {
+scenario("websocket: origins, with none allowed", { ...once, proves: "EIO-131" }, async (w) => {
   const refused = w.expect({ node: 101, go: 403 });
   assert.equal(await statusFor(w, undefined), 101);
   assert.equal(await statusFor(w, w.url), 101, "the same origin");
@@ -227,7 +231,7 @@ scenario("websocket: origins, with none allowed", once, async (w) => {
   assert.equal(await statusFor(w, `http://127.0.0.1:${w.port + 1}`), refused, "another port is another origin");
 });
 
-scenario("websocket: one connection's fate is not another's", once, async (w) => {
+scenario("websocket: one connection's fate is not another's", { ...once, needs: ["hand"] }, async (w) => {
   const [one, two] = await w.connectMany(2);
   one.io.engine.transport.ws.terminate();
   assert.equal(await tell(two, "echo", "alive"), "alive");
