@@ -1,53 +1,25 @@
 // Two people chat, in two browser contexts. Run by browser_test.go, which starts the server.
-//
-//   URL=… CONTROL=… CHROMIUM=… ARTIFACTS_DIR=… node browser.mjs <scenario>
-//
-// Nothing here sleeps: every step waits for what the page shows.
 
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { command, play, shoot, visit, Visitor } from "../../internal/browsertest/harness.mjs";
 import { conversation } from "./conversation.mjs";
 
-const { URL: url, CONTROL: control, CHROMIUM: executablePath, ARTIFACTS_DIR: artifacts } = process.env;
-const WAIT_MS = 15_000;
-
-const browser = await chromium.launch({
-  executablePath,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
-const problems = [];
-
-/** A new person with a page of their own. */
-async function visit(name, { withoutWebSocket = false, ...options } = {}) {
-  const context = await browser.newContext({ locale: "en-GB", reducedMotion: "reduce", ...options });
-  if (withoutWebSocket) await context.addInitScript(() => delete window.WebSocket);
-  const page = await context.newPage();
-  page.setDefaultTimeout(WAIT_MS);
-  page.on("pageerror", (error) => problems.push(`${name}: ${error.stack}`));
-  page.on("console", (message) => {
-    // The browser reports requests that fail. Ours do while the server is away, and when a refused page hangs up while
-    // its next poll is on its way.
-    if (message.type() === "error" && !message.location().url.includes("/socket.io/?") && !message.text().startsWith("WebSocket")) {
-      problems.push(`${name}: ${message.text()}`);
-    }
-  });
-  await page.goto(url);
-  return new Person(page, name);
+/** Opens the chat without signing in. */
+async function arrive(name, { withoutWebSocket = false, ...options } = {}) {
+  const init = withoutWebSocket ? () => delete window.WebSocket : undefined;
+  return visit(name, { Class: Person, init, ...options });
 }
 
 async function signIn(name, options) {
-  const person = await visit(name, options);
+  const person = await arrive(name, options);
   await person.submitName(name);
   await person.page.locator("#app").waitFor();
   return person;
 }
 
-class Person {
-  constructor(page, name) {
-    this.page = page;
-    this.name = name;
-    this.field = page.getByLabel("Message", { exact: true });
+class Person extends Visitor {
+  get field() {
+    return this.page.getByLabel("Message", { exact: true });
   }
 
   async submitName(name) {
@@ -92,7 +64,7 @@ class Person {
   }
 
   async seesPeople(...names) {
-    await this.page.waitForFunction(
+    await this.until(
       (want) => [...document.querySelectorAll("#members .name")].map((e) => e.textContent).join() === want,
       names.sort().join(),
     );
@@ -194,7 +166,7 @@ const scenarios = {
 
   async signin() {
     const ada = await signIn("Ada");
-    const ben = await visit("Ben");
+    const ben = await arrive("Ben");
     for (const [name, problem] of [["   ", "choose a name"], ["x".repeat(25), "too long"], ["ada", "taken"]]) {
       await ben.submitName(name);
       await ben.page.getByRole("alert").filter({ hasText: problem }).waitFor();
@@ -208,26 +180,67 @@ const scenarios = {
     await ben.seesPeople("Ben");
   },
 
+  // Somebody signs out just while the page moves to WebSocket. Nothing can be sent in that moment, so a page that did not
+  // wait would leave its member behind until the server misses its heartbeat.
+  async signout() {
+    const [ada, ben] = await Promise.all([signIn("Ada"), signIn("Ben")]);
+    await ben.seesPeople("Ada", "Ben");
+    await ada.hasTransport("websocket");
+    const upgrade = await holdUpgrade(ada.page);
+    await ada.page.reload();
+    await ada.seesPeople("Ada", "Ben");
+    await upgrade.isHeld;
+    await ada.page.getByRole("button", { name: "Sign out" }).click();
+    await ada.until(() => document.querySelector("#sign-out:disabled, #signin:not([hidden])"));
+    upgrade.release();
+    await ben.seesPeople("Ben");
+    await ada.page.getByLabel("Your name").waitFor();
+  },
+
   async screenshots() {
     await conversation(signIn);
     for (const [colorScheme, name] of [["light", "chat-light"], ["dark", "chat-dark"]]) {
       await conversation.star.page.emulateMedia({ colorScheme });
-      await conversation.shoot(join(artifacts, `${name}.png`));
+      await conversation.shoot(name);
     }
     await conversation.star.page.setViewportSize({ width: 390, height: 760 });
-    await conversation.shoot(join(artifacts, "chat-narrow.png"));
+    await conversation.shoot("chat-narrow");
   },
 };
 
-async function command(name) {
-  const response = await fetch(`${control}/${name}`, { method: "POST" });
-  assert.ok(response.ok, await response.text());
+/**
+ * Stops the next move to WebSocket halfway, until released: the page may not move before its POST has been answered, and
+ * does not poll any more.
+ */
+async function holdUpgrade(page) {
+  let polls = 0;
+  let isProbed = false;
+  let release, halt;
+  const isReleased = new Promise((resolve) => (release = resolve));
+  const isHeld = new Promise((resolve) => (halt = resolve));
+  const settle = async () => {
+    if (!isProbed || polls > 0) return;
+    await page.evaluate(() => {}).catch(() => {}); // it may want to poll once more
+    if (polls === 0) halt();
+  };
+  const count = (by) => (request) => {
+    if (request.method() === "GET" && request.url().includes("transport=polling")) polls += by;
+    void settle();
+  };
+  page.on("request", count(1)).on("requestfinished", count(-1)).on("requestfailed", count(-1));
+  page.on("websocket", (socket) =>
+    socket.on("framereceived", ({ payload }) => {
+      isProbed ||= payload === "3probe";
+      void settle();
+    }),
+  );
+  await page.route("**/socket.io/?*", async (route) => {
+    if (route.request().method() !== "POST") return route.continue();
+    const response = await route.fetch();
+    await isReleased;
+    await route.fulfill({ response }).catch(() => {}); // if the page has gone
+  });
+  return { isHeld, release };
 }
 
-process.on("SIGINT", () => browser.close().then(() => process.exit(1)));
-try {
-  await scenarios[process.argv[2]]();
-  assert.deepEqual(problems, [], "the page reported errors");
-} finally {
-  await browser.close();
-}
+await play(scenarios);

@@ -1,5 +1,7 @@
 // A conversation to look at: what the screenshots show.
 
+import { shoot } from "../../internal/browsertest/harness.mjs";
+
 const people = ["Grace Hopper", "Alan Turing", "Barbara Liskov", "Ken Thompson"];
 const me = "Ada Lovelace";
 
@@ -59,9 +61,9 @@ export async function conversation(signIn) {
 }
 
 /** Takes a picture while somebody is typing. */
-conversation.shoot = async (path) => {
+conversation.shoot = async (name) => {
   await conversation.typist.typesUntilSeenBy(conversation.star);
-  await conversation.star.page.screenshot({ path, animations: "disabled" });
+  await shoot(conversation.star.page, name);
 };
 
 const escape = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");

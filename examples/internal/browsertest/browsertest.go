@@ -1,0 +1,183 @@
+// Package browsertest lets the tests of the demos drive their pages in Chromium.
+// A test serves an application by [Serve], and a script, testdata/browser.mjs of
+// its package, plays a scenario on it; harness.mjs is what these scripts share.
+package browsertest
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+)
+
+// App is a demo.
+type App interface {
+	http.Handler
+	Shutdown(ctx context.Context) error
+}
+
+// Site is an application on a port that survives a restart of the server.
+type Site struct {
+	URL string
+
+	t    *testing.T
+	addr string
+	open func(*slog.Logger) App
+	mu   sync.Mutex // guards what follows
+	app  App
+	web  *http.Server
+	done chan struct{}
+}
+
+// Serve serves what open returns, until the test ends. The logger shows
+// everything in the log of the test.
+func Serve(t *testing.T, open func(*slog.Logger) App) *Site {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Site{URL: "http://" + l.Addr().String() + "/", t: t, addr: l.Addr().String(), open: open}
+	s.serve(l)
+	t.Cleanup(s.cut)
+	return s
+}
+
+// Logger writes to the log of the test, which is shown when it fails.
+func Logger(t *testing.T) *slog.Logger {
+	return slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+func (s *Site) serve(l net.Listener) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.app = s.open(Logger(s.t))
+	s.web = &http.Server{Handler: s.app}
+	s.done = make(chan struct{})
+	go func(web *http.Server, done chan struct{}) {
+		defer close(done)
+		if err := web.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			s.t.Error(err)
+		}
+	}(s.web, s.done)
+}
+
+// start serves a new application on the same port.
+func (s *Site) start() error {
+	l, err := net.Listen("tcp", s.addr)
+	if err == nil {
+		s.serve(l)
+	}
+	return err
+}
+
+// stop ends the server as the commands do; after it nothing answers on the port.
+func (s *Site) stop() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	err := errors.Join(s.app.Shutdown(ctx), s.web.Shutdown(ctx))
+	<-s.done
+	return err
+}
+
+// cut ends the server when the browser has gone: there is nobody to say goodbye to.
+func (s *Site) cut() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	over, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := s.app.Shutdown(over); err != nil && !errors.Is(err, context.Canceled) {
+		s.t.Error(err)
+	}
+	if err := s.web.Close(); err != nil {
+		s.t.Error(err)
+	}
+	<-s.done
+}
+
+// control lets the script stop and start the server (POST /stop, POST /start) and
+// ask for what the server knows (GET /state), if the application tells.
+func (s *Site) control() string {
+	mux := http.NewServeMux()
+	for path, f := range map[string]func() error{"POST /stop": s.stop, "POST /start": s.start} {
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			if err := f(); err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+			}
+		})
+	}
+	mux.HandleFunc("GET /state", func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		app, ok := s.app.(interface{ TestState() any })
+		s.mu.Unlock()
+		if ok {
+			_ = json.NewEncoder(w).Encode(app.TestState()) // the script sees what is missing
+		}
+	})
+	srv := httptest.NewServer(mux)
+	s.t.Cleanup(srv.Close)
+	return srv.URL
+}
+
+// Run plays one scenario of testdata/browser.mjs, whose output becomes the log of
+// the test. env has more variables for the script, as NAME=value.
+func (s *Site) Run(scenario string, env ...string) {
+	t := s.t
+	t.Helper()
+	chromium, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Fatal("chromium is missing: `make deps` at the top of the repository installs it")
+	}
+	if _, err := os.Stat("../node_modules/playwright-core"); err != nil {
+		t.Fatal("playwright-core is missing: `make deps` at the top of the repository installs it")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "node", "testdata/browser.mjs", scenario)
+	cmd.Env = append(os.Environ(), "CHROMIUM="+chromium, "URL="+s.URL, "CONTROL="+s.control(), "ARTIFACTS_DIR="+artifacts(t))
+	cmd.Env = append(cmd.Env, env...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // lets it close the browser
+	cmd.WaitDelay = 5 * time.Second
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = cmd.Stdout
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		t.Log(lines.Text())
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("scenario %q: %v", scenario, err)
+	}
+}
+
+// artifacts is where screenshots go.
+func artifacts(t *testing.T) string {
+	dir := os.Getenv("ARTIFACTS_DIR")
+	if dir == "" {
+		dir = "../../artifacts"
+	}
+	dir, err := filepath.Abs(dir)
+	if err == nil {
+		err = os.MkdirAll(dir, 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
