@@ -13,7 +13,7 @@ import (
 // TestBrowser lets two people chat in Chromium. testdata/browser.mjs has the
 // scenarios.
 func TestBrowser(t *testing.T) {
-	for _, scenario := range []string{"chat", "restart", "polling", "signin", "screenshots"} {
+	for _, scenario := range []string{"chat", "restart", "polling", "signin", "signout", "screenshots"} {
 		t.Run(scenario, func(t *testing.T) {
 			t.Parallel()
 			browsertest.Serve(t, open).Run(scenario)

@@ -126,6 +126,7 @@ var isRefusal = (answer) => typeof answer === "object" && answer !== null && "er
 
 // chat/web/connection.ts
 var TYPING_EVERY_MS = 2e3;
+var SIGN_OUT_MS = 3e3;
 var Connection = class {
   /** onRefused is called when the server does not let us in; nothing is tried again by itself then. */
   constructor(store2, onRefused) {
@@ -154,8 +155,15 @@ var Connection = class {
     };
     this.socket.connect();
   }
-  signOut() {
+  /**
+   * Resolves when the server has been told, or cannot be. That may take a moment: a socket that is moving to WebSocket
+   * holds back everything until it is there, and a page that is left meanwhile would take it along.
+   */
+  async signOut() {
+    if (!this.socket.connected) return;
+    const closed = new Promise((resolve) => this.socket.io.engine.once("close", () => resolve()));
     this.socket.disconnect();
+    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, SIGN_OUT_MS))]);
   }
   /** Posts a message, which is shown at once and gets its tick when the server has it. */
   post(room, text) {
@@ -616,9 +624,10 @@ byId("signin-form").addEventListener("submit", (event) => {
   event.preventDefault();
   signIn({ name: nameField.value.trim().replace(/\s+/g, " "), token: randomId() });
 });
-byId("sign-out").addEventListener("click", () => {
+byId("sign-out").addEventListener("click", async () => {
+  byId("sign-out").disabled = true;
   saveIdentity(void 0);
-  connection.signOut();
+  await connection.signOut();
   location.reload();
 });
 byId("leave-room").addEventListener("click", () => connection.leave(store.currentName));

@@ -6,6 +6,7 @@ import { type ChatSocket, isRefusal } from "./protocol.js";
 import type { Entry, Store } from "./store.js";
 
 const TYPING_EVERY_MS = 2000;
+const SIGN_OUT_MS = 3000;
 
 export class Connection {
   private readonly socket: ChatSocket;
@@ -37,8 +38,15 @@ export class Connection {
     this.socket.connect();
   }
 
-  signOut(): void {
+  /**
+   * Resolves when the server has been told, or cannot be. That may take a moment: a socket that is moving to WebSocket
+   * holds back everything until it is there, and a page that is left meanwhile would take it along.
+   */
+  async signOut(): Promise<void> {
+    if (!this.socket.connected) return;
+    const closed = new Promise<void>((resolve) => this.socket.io.engine.once("close", () => resolve()));
     this.socket.disconnect();
+    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, SIGN_OUT_MS))]);
   }
 
   /** Posts a message, which is shown at once and gets its tick when the server has it. */

@@ -30,9 +30,10 @@ byId("signin-form").addEventListener("submit", (event) => {
   event.preventDefault();
   signIn({ name: nameField.value.trim().replace(/\s+/g, " "), token: randomId() });
 });
-byId("sign-out").addEventListener("click", () => {
+byId("sign-out").addEventListener("click", async () => {
+  byId<HTMLButtonElement>("sign-out").disabled = true;
   saveIdentity(undefined);
-  connection.signOut();
+  await connection.signOut();
   location.reload();
 });
 byId("leave-room").addEventListener("click", () => connection.leave(store.currentName));
