@@ -7,16 +7,31 @@ import (
 	"testing"
 
 	"github.com/socketio-go/socketio/examples/internal/browsertest"
+	"github.com/socketio-go/socketio/examples/official"
 	"github.com/socketio-go/socketio/server"
 )
 
 // TestBrowser lets two people chat in Chromium. testdata/browser.mjs has the
 // scenarios.
 func TestBrowser(t *testing.T) {
-	for _, scenario := range []string{"chat", "restart", "polling", "signin", "signout", "screenshots"} {
+	browser := browsertest.Launch(t)
+	for _, scenario := range []string{
+		"chat", "picture", "offline", "restart", "typing", "polling", "signin", "signout", "screenshots",
+	} {
 		t.Run(scenario, func(t *testing.T) {
 			t.Parallel()
-			browsertest.Serve(t, open).Run(scenario)
+			browser.Run(t, browsertest.Serve(t, open), scenario)
+		})
+	}
+}
+
+// TestOfficialClient runs the same page with the published client.
+func TestOfficialClient(t *testing.T) {
+	browser := browsertest.Launch(t)
+	for _, scenario := range []string{"chat", "picture", "offline", "signout"} {
+		t.Run(scenario, func(t *testing.T) {
+			t.Parallel()
+			browser.Run(t, browsertest.Serve(t, open, official.Handler), scenario)
 		})
 	}
 }

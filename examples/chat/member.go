@@ -14,8 +14,10 @@ type member struct {
 	socket *server.Socket // the newest connection
 	rooms  map[*room]struct{}
 
-	talk    limiter // messages and new rooms
-	signals limiter // typing and seen
+	talk      limiter // messages and new rooms
+	signals   limiter // typing and seen
+	uploads   limiter // pieces of pictures
+	downloads limiter // pictures
 }
 
 // memberOf returns who is behind a socket. OnConnect has attached it, so every
@@ -36,8 +38,10 @@ func (a *App) admitLocked(s *server.Socket, who *SignIn) (*member, error) {
 	case m == nil:
 		m = &member{
 			name: who.Name, token: who.Token, socket: s, rooms: make(map[*room]struct{}),
-			talk:    limiter{burst: 40, perSecond: 4},
-			signals: limiter{burst: 60, perSecond: 15},
+			talk:      limiter{burst: 40, perSecond: 4},
+			signals:   limiter{burst: 60, perSecond: 15},
+			uploads:   limiter{burst: 100, perSecond: 20},
+			downloads: limiter{burst: 100, perSecond: 5},
 		}
 		a.members[nameKey(who.Name)] = m
 	case m.token != who.Token:

@@ -1,7 +1,7 @@
 // Two people chat, in two browser contexts. Run by browser_test.go, which starts the server.
 
 import assert from "node:assert/strict";
-import { command, play, shoot, visit, Visitor } from "../../internal/browsertest/harness.mjs";
+import { atBest, command, play, shoot, visit, Visitor } from "../../internal/browsertest/harness.mjs";
 import { conversation } from "./conversation.mjs";
 
 /** Opens the chat without signing in. */
@@ -180,6 +180,78 @@ const scenarios = {
     await ben.seesPeople("Ben");
   },
 
+  // A picture of 200 KB, pasted. What arrives is what was sent, and the sender can see it go.
+  async picture() {
+    const [ada, ben] = await Promise.all([signIn("Ada"), signIn("Ben", { bypassCSP: true })]); // to read the picture
+    await ada.hasTransport("websocket");
+    await ada.field.fill("Look");
+    await ada.page.evaluate(() => {
+      window.progress = [];
+      const watcher = new MutationObserver(() => {
+        const bar = document.querySelector(".message progress:not([hidden])");
+        if (bar) window.progress.push(bar.value);
+      });
+      watcher.observe(document.querySelector("#messages"), { subtree: true, childList: true, attributes: true });
+    });
+    const pasted = await ada.page.evaluate(pasteNoise, 200_000);
+    await ada.page.locator("#attachment img[src]").waitFor();
+    await ada.field.press("Enter");
+    await ben.reads("Look", "Ada");
+    await ada.tick("Look", "delivered", "seen");
+    const got = await ben.message("Look").locator(".picture img[src]").evaluate(hashOfImage);
+    assert.deepEqual(got, pasted);
+    const progress = await ada.page.evaluate(() => window.progress);
+    assert.ok(new Set(progress).size > 3 && Math.max(...progress) === 1, `progress ${progress}`);
+
+    // Who comes later finds it in the history; who clicks sees it large.
+    const cy = await signIn("Cy", { bypassCSP: true });
+    assert.deepEqual(await cy.message("Look").locator(".picture img[src]").evaluate(hashOfImage), pasted);
+    await ben.page.getByRole("button", { name: "Show the picture" }).click();
+    await ben.page.getByRole("dialog", { name: "Picture" }).click();
+    await ben.page.getByRole("dialog", { name: "Picture" }).waitFor({ state: "hidden" });
+  },
+
+  // Somebody has no network for a while. What the others say meanwhile is there afterwards, in order and once, and so
+  // is what was written without network.
+  async offline() {
+    const [ada, ben] = await Promise.all([signIn("Ada"), signIn("Ben")]);
+    await ada.seesPeople("Ada", "Ben");
+    await ben.hasTransport("websocket");
+    await ada.say("number 0");
+    await ben.reads("number 0");
+    await ben.page.context().setOffline(true);
+    await ben.banner("Connection lost – reconnecting…");
+    const meanwhile = ["number 1", "number 2", "number 3", "number 4", "number 5"];
+    for (const text of meanwhile) await ada.say(text);
+    await ada.tick("number 5", "delivered");
+    await ben.say("number 6");
+    await ben.tick("number 6", "sending");
+    await ben.page.context().setOffline(false);
+    await ben.tick("number 6", "delivered", "seen");
+    await ada.reads("number 6", "Ben");
+    await ada.tick("number 5", "seen");
+    for (const person of [ada, ben]) assert.deepEqual(await person.texts(), ["number 0", ...meanwhile, "number 6"]);
+  },
+
+  // From a key to what the other one sees.
+  async typing() {
+    const [ada, ben] = await Promise.all([signIn("Ada"), signIn("Ben")]);
+    await ada.seesPeople("Ada", "Ben");
+    await Promise.all([ada.hasTransport("websocket"), ben.hasTransport("websocket")]);
+    let count = 0;
+    await atBest("typing indicator", 300, 10, async () => {
+      const shown = ada.page.evaluate(timeWhen, "#typing.on");
+      const typed = ben.page.evaluate(() => new Promise((done) => addEventListener("keydown", () => done(Date.now()), { once: true })));
+      await ben.field.press("x");
+      const ms = (await shown) - (await typed);
+      const text = `x${++count}`;
+      await ben.say(text); // which ends the typing
+      await ada.reads(text);
+      await ada.page.locator("#typing:not(.on)").waitFor({ state: "attached" });
+      return ms;
+    });
+  },
+
   // Somebody signs out just while the page moves to WebSocket. Nothing can be sent in that moment, so a page that did not
   // wait would leave its member behind until the server misses its heartbeat.
   async signout() {
@@ -207,6 +279,36 @@ const scenarios = {
     await conversation.shoot("chat-narrow");
   },
 };
+
+/** Runs in a page: pastes a picture of noise of about so many bytes, and returns their hash. */
+async function pasteNoise(bytes) {
+  const side = Math.ceil(Math.sqrt(bytes / 3));
+  const canvas = new OffscreenCanvas(side, side);
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(side, side);
+  for (let i = 0; i < image.data.length; i++) image.data[i] = i % 4 === 3 ? 255 : Math.random() * 256;
+  context.putImageData(image, 0, 0);
+  const file = new File([await canvas.convertToBlob()], "noise.png", { type: "image/png" });
+  const clipboard = new DataTransfer();
+  clipboard.items.add(file);
+  document.dispatchEvent(Object.assign(new Event("paste", { cancelable: true }), { clipboardData: clipboard }));
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
+  return { size: file.size, type: file.type, hash: hash.toHex?.() ?? String(hash) };
+}
+
+/** Runs in a page: the hash of the bytes that an image shows. */
+async function hashOfImage(image) {
+  await image.decode();
+  const blob = await (await fetch(image.src)).blob();
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()));
+  return { size: blob.size, type: blob.type, hash: hash.toHex?.() ?? String(hash) };
+}
+
+/** Runs in a page: the time when something is there to be seen. */
+async function timeWhen(selector) {
+  while (!document.querySelector(selector)) await new Promise(requestAnimationFrame);
+  return Date.now();
+}
 
 /**
  * Stops the next move to WebSocket halfway, until released: the page may not move before its POST has been answered, and

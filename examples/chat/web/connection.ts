@@ -1,8 +1,9 @@
 // The socket: everything that is said to the server, and what comes from it.
 
-import { io } from "/socket.io/socket.io.esm.min.js";
+import { io } from "socket.io-client";
 import { type Identity, randomId } from "./identity.js";
-import { type ChatSocket, isRefusal } from "./protocol.js";
+import { download, type Shot, upload } from "./pictures.js";
+import { type ChatSocket, result } from "./protocol.js";
 import type { Entry, Store } from "./store.js";
 
 const TYPING_EVERY_MS = 2000;
@@ -18,6 +19,8 @@ export class Connection {
     private readonly onRefused: (message: string) => void,
   ) {
     this.socket = io({
+      // Where the page is, so that it works under any path.
+      path: new URL("socket.io/", document.baseURI).pathname,
       autoConnect: false,
       // Every event that wants an answer is sent again until it has one, also after an interruption. What is written
       // offline waits here.
@@ -50,28 +53,46 @@ export class Connection {
   }
 
   /** Posts a message, which is shown at once and gets its tick when the server has it. */
-  post(room: string, text: string): void {
+  post(room: string, text: string, shot?: Shot): void {
     const entry: Entry = { id: randomId(), kind: "message", from: this.store.me, text, at: Date.now(), state: "sending" };
+    if (shot) entry.picture = { ...shot, url: URL.createObjectURL(shot.blob), sent: 0 };
     void this.deliver(room, entry);
   }
 
   /** Sends a message; also again, because the server knows it by its id. */
   async deliver(room: string, entry: Entry): Promise<void> {
-    const update = (change: Partial<Entry>) => this.store.add(room, { ...entry, ...change });
+    const update = (change: Partial<Entry>) => this.store.add(room, (entry = { ...entry, ...change }));
+    const { id, text, picture } = entry;
     update({ state: "sending", error: undefined });
     try {
-      const answer = await this.socket.emitWithAck("post", { id: entry.id, room, text: entry.text });
-      if (isRefusal(answer)) update({ state: "failed", error: answer.error.message });
-      else update({ state: "sent", at: answer.at });
-    } catch {
-      update({ state: "failed", error: "The server did not answer." });
+      if (picture?.blob) await upload(this.socket, id, picture.blob, (sent) => update({ picture: { ...picture, sent } }));
+      const { at } = await result(this.socket.emitWithAck("post", { id, room, text, picture: picture?.frame }));
+      update({ state: "sent", at, picture: picture && { frame: picture.frame, url: picture.url } });
+    } catch (error) {
+      update({ state: "failed", error: (error as Error).message });
     }
+  }
+
+  /** Fetches the picture of a message, once. */
+  async show(room: string, { id, from, picture }: Entry): Promise<void> {
+    if (!picture || picture.url || picture.state) return;
+    picture.state = "loading";
+    try {
+      picture.url = URL.createObjectURL(await download(this.socket, { id, room, from }));
+      picture.state = undefined;
+    } catch {
+      picture.state = "gone";
+    }
+    this.store.changed();
   }
 
   /** Enters a room, or makes it. Resolves to what went wrong, if something did. */
   async join(room: string): Promise<string | undefined> {
-    const answer = await this.socket.emitWithAck("join", { room });
-    return isRefusal(answer) ? answer.error.message : undefined;
+    try {
+      await result(this.socket.emitWithAck("join", { room }));
+    } catch (error) {
+      return (error as Error).message;
+    }
   }
 
   leave(room: string): void {

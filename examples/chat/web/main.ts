@@ -16,7 +16,11 @@ const nameField = byId<HTMLInputElement>("name");
 
 const store = new Store();
 const connection = new Connection(store, showSignIn);
-const messages = new MessageList(store, (room, entry) => void connection.deliver(room, entry));
+const messages = new MessageList(
+  store,
+  (room, entry) => void connection.deliver(room, entry),
+  (room, entry) => void connection.show(room, entry),
+);
 const composer = new Composer(store, connection);
 const sidebars = new Sidebars(store, connection, () => {
   closeDrawers();

@@ -1,12 +1,41 @@
 // What travels: the other half of events.go.
 
-import type { Socket } from "/socket.io/socket.io.esm.min.js";
+import type { Socket } from "socket.io-client";
+
+/** The size of a picture in pixels. */
+export interface Frame {
+  width: number;
+  height: number;
+}
+
+export interface Draft {
+  id: string;
+  room: string;
+  text: string;
+  /** There is a picture, and it has been uploaded before. */
+  picture?: Frame;
+}
+
+export interface Chunk {
+  id: string;
+  kind: string;
+  size: number;
+  offset: number;
+  data: Uint8Array;
+}
+
+export interface PictureOf {
+  id: string;
+  room: string;
+  from: string;
+}
 
 export interface Message {
   id: string;
   room: string;
   from: string;
   text: string;
+  picture?: Frame;
   /** Milliseconds since 1970, growing within a room: the time and the position in one. */
   at: number;
 }
@@ -49,14 +78,24 @@ export interface ServerEvents {
 }
 
 export interface PageEvents {
-  post: (draft: { id: string; room: string; text: string }, answer: Answer<{ at: number }>) => void;
+  post: (draft: Draft, answer: Answer<{ at: number }>) => void;
   join: (room: { room: string }, answer: Answer) => void;
   leave: (room: { room: string }, answer: Answer) => void;
   seen: (cursor: { room: string; at: number }, answer: Answer) => void;
+  upload: (chunk: Chunk, answer: Answer<{ received: number }>) => void;
+  picture: (of: PictureOf, answer: Answer<{ kind: string; data: ArrayBuffer }>) => void;
   typing: (room: { room: string }) => void;
 }
 
 export type ChatSocket = Socket<ServerEvents, PageEvents>;
 
-export const isRefusal = (answer: unknown): answer is Refusal =>
-  typeof answer === "object" && answer !== null && "error" in answer;
+/** The result of something that was asked, or an error whose text can be shown. */
+export async function result<T>(answer: Promise<T | Refusal>): Promise<T> {
+  const value = await answer.catch(() => {
+    throw new Error("The server did not answer.");
+  });
+  if (isRefusal(value)) throw new Error(value.error.message);
+  return value;
+}
+
+const isRefusal = (answer: unknown): answer is Refusal => typeof answer === "object" && answer !== null && "error" in answer;

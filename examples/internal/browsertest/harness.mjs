@@ -1,6 +1,6 @@
 // What the scripts of the demos share: pages in contexts of their own, and a report when something fails.
 //
-//   URL=… CONTROL=… CHROMIUM=… ARTIFACTS_DIR=… node browser.mjs <scenario>
+//   URL=… CONTROL=… BROWSER=… ARTIFACTS_DIR=… node browser.mjs <scenario>
 //
 // Nothing here sleeps: every step waits for what a page shows.
 
@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
-const { URL: url, CONTROL: control, CHROMIUM: executablePath, ARTIFACTS_DIR: artifacts } = process.env;
+const { URL: url, CONTROL: control, BROWSER: endpoint, ARTIFACTS_DIR: artifacts } = process.env;
 
 /** How long a step may take on a busy machine. */
 export const WAIT_MS = 20_000;
@@ -105,10 +105,7 @@ export async function atBest(what, limitMs, tries, measure) {
 
 /** Plays the scenario that the command line names. */
 export async function play(scenarios) {
-  browser = await chromium.launch({
-    executablePath,
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
+  browser = await chromium.connect(endpoint);
   process.on("SIGINT", () => report().finally(() => browser.close()).finally(() => process.exit(1)));
   try {
     await scenarios[process.argv[2]]();

@@ -1,10 +1,10 @@
 // Package browsertest lets the tests of the demos drive their pages in Chromium.
 // A test serves an application by [Serve], and a script, testdata/browser.mjs of
-// its package, plays a scenario on it; harness.mjs is what these scripts share.
+// its package, plays a scenario on it in the browser that [Launch] has started.
+// harness.mjs is what these scripts share.
 package browsertest
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,9 +12,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -33,21 +30,22 @@ type Site struct {
 	t    *testing.T
 	addr string
 	open func(*slog.Logger) App
+	wrap []func(http.Handler) http.Handler
 	mu   sync.Mutex // guards what follows
 	app  App
 	web  *http.Server
 	done chan struct{}
 }
 
-// Serve serves what open returns, until the test ends. The logger shows
-// everything in the log of the test.
-func Serve(t *testing.T, open func(*slog.Logger) App) *Site {
+// Serve serves what open returns, until the test ends, behind wrappers such as
+// official.Handler. The logger shows everything in the log of the test.
+func Serve(t *testing.T, open func(*slog.Logger) App, wrap ...func(http.Handler) http.Handler) *Site {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Site{URL: "http://" + l.Addr().String() + "/", t: t, addr: l.Addr().String(), open: open}
+	s := &Site{URL: "http://" + l.Addr().String() + "/", t: t, addr: l.Addr().String(), open: open, wrap: wrap}
 	s.serve(l)
 	t.Cleanup(s.cut)
 	return s
@@ -62,7 +60,11 @@ func (s *Site) serve(l net.Listener) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.app = s.open(Logger(s.t))
-	s.web = &http.Server{Handler: s.app}
+	var handler http.Handler = s.app
+	for _, wrap := range s.wrap {
+		handler = wrap(handler)
+	}
+	s.web = &http.Server{Handler: handler}
 	s.done = make(chan struct{})
 	go func(web *http.Server, done chan struct{}) {
 		defer close(done)
@@ -129,55 +131,4 @@ func (s *Site) control() string {
 	srv := httptest.NewServer(mux)
 	s.t.Cleanup(srv.Close)
 	return srv.URL
-}
-
-// Run plays one scenario of testdata/browser.mjs, whose output becomes the log of
-// the test. env has more variables for the script, as NAME=value.
-func (s *Site) Run(scenario string, env ...string) {
-	t := s.t
-	t.Helper()
-	chromium, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Fatal("chromium is missing: `make deps` at the top of the repository installs it")
-	}
-	if _, err := os.Stat("../node_modules/playwright-core"); err != nil {
-		t.Fatal("playwright-core is missing: `make deps` at the top of the repository installs it")
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, "node", "testdata/browser.mjs", scenario)
-	cmd.Env = append(os.Environ(), "CHROMIUM="+chromium, "URL="+s.URL, "CONTROL="+s.control(), "ARTIFACTS_DIR="+artifacts(t))
-	cmd.Env = append(cmd.Env, env...)
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // lets it close the browser
-	cmd.WaitDelay = 5 * time.Second
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Stderr = cmd.Stdout
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	for lines := bufio.NewScanner(out); lines.Scan(); {
-		t.Log(lines.Text())
-	}
-	if err := cmd.Wait(); err != nil {
-		t.Errorf("scenario %q: %v", scenario, err)
-	}
-}
-
-// artifacts is where screenshots go.
-func artifacts(t *testing.T) string {
-	dir := os.Getenv("ARTIFACTS_DIR")
-	if dir == "" {
-		dir = "../../artifacts"
-	}
-	dir, err := filepath.Abs(dir)
-	if err == nil {
-		err = os.MkdirAll(dir, 0o755)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dir
 }
