@@ -123,7 +123,7 @@ func (a *App) join(ctx context.Context, s *server.Socket, req RoomName) (socketi
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	m := memberOf(s)
-	if !m.talk.allow(time.Now()) {
+	if !m.talk.Allow(time.Now()) {
 		return socketio.None{}, errTooFast
 	}
 	if err := a.enterLocked(m, req.Room); err != nil {
@@ -164,7 +164,7 @@ func (a *App) post(ctx context.Context, s *server.Socket, d Draft) (Receipt, err
 	if d.Picture != nil && !a.album.pictures[pictureKey(m.name, d.ID)].complete() {
 		return Receipt{}, errNoPicture
 	}
-	if !m.talk.allow(time.Now()) {
+	if !m.talk.Allow(time.Now()) {
 		return Receipt{}, errTooFast
 	}
 	msg := r.add(m.name, &d, time.Now())
@@ -177,7 +177,7 @@ func (a *App) seen(ctx context.Context, s *server.Socket, c Cursor) (socketio.No
 	defer a.mu.Unlock()
 	m := memberOf(s)
 	r, err := a.roomLocked(m, c.Room)
-	if err != nil || !m.signals.allow(time.Now()) || !r.see(m, c.At) {
+	if err != nil || !m.signals.Allow(time.Now()) || !r.see(m, c.At) {
 		return socketio.None{}, err
 	}
 	return socketio.None{}, SeenBy.Emit(s.To(r.channel()), Cursor{Room: r.name, Name: m.name, At: r.members[m]})
@@ -189,7 +189,7 @@ func (a *App) typing(ctx context.Context, s *server.Socket, p Presence) error {
 	defer a.mu.Unlock()
 	m := memberOf(s)
 	r, err := a.roomLocked(m, p.Room)
-	if err != nil || !m.signals.allow(time.Now()) {
+	if err != nil || !m.signals.Allow(time.Now()) {
 		return err
 	}
 	return Typing.Emit(s.To(r.channel()).Volatile(), Presence{Room: r.name, Name: m.name})

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -97,22 +96,4 @@ func checkRoomName(name string) (string, error) {
 		return "", errRoomName
 	}
 	return name, nil
-}
-
-// limiter allows a burst, and after it so many per second.
-type limiter struct {
-	burst, perSecond float64
-
-	used float64
-	last time.Time
-}
-
-func (l *limiter) allow(now time.Time) bool {
-	l.used = max(0, l.used-now.Sub(l.last).Seconds()*l.perSecond)
-	l.last = now
-	if l.used+1 > l.burst {
-		return false
-	}
-	l.used++
-	return true
 }

@@ -68,7 +68,7 @@ func (a *App) upload(ctx context.Context, s *server.Socket, c Chunk) (Progress, 
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	m := memberOf(s)
-	if !m.uploads.allow(time.Now()) {
+	if !m.uploads.Allow(time.Now()) {
 		return Progress{}, errTooFast
 	}
 	return Progress{Received: a.album.add(pictureKey(m.name, c.ID), &c)}, nil
@@ -88,7 +88,7 @@ func (a *App) picture(ctx context.Context, s *server.Socket, req PictureOf) (Pic
 	switch {
 	case msg == nil || msg.Picture == nil || !p.complete():
 		return Picture{}, errNoPicture
-	case !m.downloads.allow(time.Now()):
+	case !m.downloads.Allow(time.Now()):
 		return Picture{}, errTooFast
 	}
 	return Picture{Kind: p.kind, Data: socketio.Binary(p.data)}, nil

@@ -1,4 +1,4 @@
-// chat/web/dom.ts
+// internal/web/dom.ts
 function byId(id) {
   const element = document.getElementById(id);
   if (!element) throw new Error(`no element #${id}`);
@@ -44,7 +44,7 @@ function hue(name) {
   return Math.round(hash * 137.508 % 360);
 }
 
-// chat/web/protocol.ts
+// internal/web/answer.ts
 async function result(answer) {
   const value = await answer.catch(() => {
     throw new Error("The server did not answer.");

@@ -1,6 +1,6 @@
 // Writing: the text field, a picture beside it, and who else is writing.
 
-import { byId, inside, setText } from "./dom.js";
+import { byId, inside, setText } from "../../internal/web/dom.js";
 import type { Connection } from "./connection.js";
 import { prepare, type Shot } from "./pictures.js";
 import type { Room, Store } from "./store.js";

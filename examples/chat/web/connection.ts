@@ -1,9 +1,10 @@
 // The socket: everything that is said to the server, and what comes from it.
 
 import { io } from "socket.io-client";
+import { result } from "../../internal/web/answer.js";
 import { type Identity, randomId } from "./identity.js";
 import { download, type Shot, upload } from "./pictures.js";
-import { type ChatSocket, result } from "./protocol.js";
+import type { ChatSocket } from "./protocol.js";
 import type { Entry, Store } from "./store.js";
 
 const TYPING_EVERY_MS = 2000;

@@ -1,8 +1,8 @@
 // The page: signing in, and then everything else when something has changed.
 
+import { byId, setText } from "../../internal/web/dom.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
-import { byId, setText } from "./dom.js";
 import { type Identity, randomId, savedIdentity, saveIdentity } from "./identity.js";
 import { MessageList } from "./messages.js";
 import { Sidebars } from "./sidebars.js";

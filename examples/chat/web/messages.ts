@@ -1,6 +1,6 @@
 // The conversation of the current room.
 
-import { byId, clone, inside, keyed, paintAvatar, setText } from "./dom.js";
+import { byId, clone, inside, keyed, paintAvatar, setText } from "../../internal/web/dom.js";
 import { type Entry, isUnread, type Picture, type Room, seenBy, type Store } from "./store.js";
 
 const GROUP_MS = 5 * 60_000;

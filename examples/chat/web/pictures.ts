@@ -1,6 +1,7 @@
 // Pictures: made small enough, sent piece by piece, and fetched when they are to be seen.
 
-import { type ChatSocket, type Frame, type PictureOf, result } from "./protocol.js";
+import { result } from "../../internal/web/answer.js";
+import type { ChatSocket, Frame, PictureOf } from "./protocol.js";
 
 const KINDS = ["image/png", "image/jpeg", "image/webp", "image/gif"];
 const MAX_BYTES = 1 << 20;

@@ -1,6 +1,7 @@
 // What travels: the other half of events.go.
 
 import type { Socket } from "socket.io-client";
+import type { Answer } from "../../internal/web/answer.js";
 
 /** The size of a picture in pixels. */
 export interface Frame {
@@ -60,13 +61,6 @@ export interface Cursor extends Presence {
   at: number;
 }
 
-/** How the server answers when it refuses something. */
-export interface Refusal {
-  error: { message: string };
-}
-
-type Answer<T = void> = (result: T | Refusal) => void;
-
 export interface ServerEvents {
   rooms: (list: RoomInfo[]) => void;
   room: (state: RoomState) => void;
@@ -88,14 +82,3 @@ export interface PageEvents {
 }
 
 export type ChatSocket = Socket<ServerEvents, PageEvents>;
-
-/** The result of something that was asked, or an error whose text can be shown. */
-export async function result<T>(answer: Promise<T | Refusal>): Promise<T> {
-  const value = await answer.catch(() => {
-    throw new Error("The server did not answer.");
-  });
-  if (isRefusal(value)) throw new Error(value.error.message);
-  return value;
-}
-
-const isRefusal = (answer: unknown): answer is Refusal => typeof answer === "object" && answer !== null && "error" in answer;

@@ -39,11 +39,11 @@ export class Visitor {
 
 /**
  * Opens a page for somebody: a Visitor, or what is given as its class. Options beside those of a context: an init
- * function that runs first in every document, and the path of the page.
+ * function, with its argument, that runs first in every document, and the path of the page.
  */
-export async function visit(name, { Class = Visitor, init, path = "", ...options } = {}) {
+export async function visit(name, { Class = Visitor, init, argument, path = "", ...options } = {}) {
   const context = await browser.newContext({ locale: "en-GB", reducedMotion: "reduce", ...options });
-  if (init) await context.addInitScript(init);
+  if (init) await context.addInitScript(init, argument);
   const page = await context.newPage();
   page.setDefaultTimeout(WAIT_MS);
   const visitor = new Class(page, name);

@@ -12,6 +12,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -132,3 +134,32 @@ func (s *Site) control() string {
 	s.t.Cleanup(srv.Close)
 	return srv.URL
 }
+
+// Record is Logger, with a function that reports whether a line with all of these
+// texts has been logged.
+func Record(t *testing.T) (log *slog.Logger, logged func(texts ...string) bool) {
+	var mu sync.Mutex // guards the lines
+	var lines strings.Builder
+	shown := t.Output()
+	record := writerFunc(func(p []byte) (int, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		lines.Write(p)
+		return shown.Write(p)
+	})
+	log = slog.New(slog.NewTextHandler(record, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	return log, func(texts ...string) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		for line := range strings.Lines(lines.String()) {
+			if !slices.ContainsFunc(texts, func(text string) bool { return !strings.Contains(line, text) }) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+type writerFunc func(p []byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }

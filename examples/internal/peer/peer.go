@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,14 +20,17 @@ import (
 // Wait is how long something may take on a busy machine.
 const Wait = 15 * time.Second
 
-// Peer is one connection to the namespace "/". Its methods are for the goroutine
-// of the test.
+// Peer is one connection to the namespace "/". Its methods are for one goroutine,
+// that of the test.
 type Peer struct {
 	t       testing.TB
 	ws      *websocket.Conn
 	packets chan packet.Packet // from the server; closed at the end
 	kept    []packet.Packet    // what nobody has waited for yet
 	calls   int64
+
+	mu      sync.Mutex // guards answers
+	answers map[string]func(socketio.Args) any
 }
 
 // Dial connects to the server of a demo at url, which ends with a slash, with
@@ -42,7 +46,7 @@ func Dial(t testing.TB, url string, auth any) *Peer {
 	p := &Peer{t: t, ws: ws, packets: make(chan packet.Packet, 1<<14)}
 	t.Cleanup(p.Close)
 	go p.read()
-	p.write(packet.AppendConnect(nil, packet.RootNamespace, p.encode(auth)))
+	p.write(packet.AppendConnect(nil, packet.RootNamespace, p.encode(auth)), nil)
 	return p
 }
 
@@ -68,10 +72,36 @@ func (p *Peer) read() {
 		if err != nil {
 			_ = p.ws.CloseNow()
 		}
-		if complete {
+		if complete && !p.answer(&got) {
 			p.packets <- got
 		}
 	}
+}
+
+// Answer makes the peer answer an event by itself, instead of keeping it for Event,
+// until f is nil. f runs in a goroutine of its own.
+func (p *Peer) Answer(event string, f func(args socketio.Args) any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.answers == nil {
+		p.answers = make(map[string]func(socketio.Args) any)
+	}
+	p.answers[event] = f
+}
+
+func (p *Peer) answer(got *packet.Packet) bool {
+	p.mu.Lock()
+	f := p.answers[string(got.Event)]
+	p.mu.Unlock()
+	if f == nil || got.Type != packet.Event {
+		return false
+	}
+	text, attachments, err := packet.AppendAck(nil, packet.RootNamespace, got.ID, f(got.Args))
+	if err != nil {
+		p.t.Error(err)
+	}
+	p.write(text, attachments)
+	return true
 }
 
 // Close ends the connection.
@@ -132,19 +162,9 @@ func (p *Peer) Ask(event string, args ...any) string {
 // Event waits for an event and decodes its arguments into what dst points at.
 func (p *Peer) Event(name string, dst ...any) {
 	p.t.Helper()
-	p.Asked(name, dst...)
-}
-
-// Asked is Event for one that wants to be acknowledged, which answer does.
-func (p *Peer) Asked(name string, dst ...any) (answer func(args ...any)) {
-	p.t.Helper()
 	got := p.next("for the event "+name, func(got *packet.Packet) bool { return isEvent(got, name) })
 	if err := got.Args.Scan(dst...); err != nil {
 		p.t.Fatalf("event %s: %v", name, err)
-	}
-	return func(args ...any) {
-		p.t.Helper()
-		p.send(packet.AppendAck(nil, packet.RootNamespace, got.ID, args...))
 	}
 }
 
@@ -161,7 +181,7 @@ func (p *Peer) Saw(name string) bool {
 // Raw sends a text frame that may be wrong.
 func (p *Peer) Raw(text string) {
 	p.t.Helper()
-	p.write([]byte(text))
+	p.write([]byte(text), nil)
 }
 
 // Refusal is the acknowledgement of something that the server refuses, as JSON.
@@ -214,13 +234,17 @@ func (p *Peer) send(text []byte, attachments [][]byte, err error) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	p.write(text)
-	for _, b := range attachments {
-		_ = p.ws.Write(websocket.Binary, b) // the end of the connection is seen by its reader
-	}
+	p.write(text, attachments)
 }
 
-func (p *Peer) write(text []byte) { _ = p.ws.Write(websocket.Text, append([]byte("4"), text...)) }
+// write sends the frames of a packet. The end of the connection is seen by its
+// reader.
+func (p *Peer) write(text []byte, attachments [][]byte) {
+	_ = p.ws.Write(websocket.Text, append([]byte("4"), text...))
+	for _, b := range attachments {
+		_ = p.ws.Write(websocket.Binary, b)
+	}
+}
 
 func (p *Peer) encode(v any) []byte {
 	p.t.Helper()
