@@ -12,7 +12,7 @@ const root = dirname(fileURLToPath(import.meta.url));
 const read = (...path) => readFileSync(join(root, ...path));
 
 /** The demos, with the scripts of each: main.ts becomes <demo>.js, any other keeps its name. */
-const demos = { chat: ["main"], push: ["main", "sw"] };
+const demos = { chat: ["main"], push: ["main", "sw"], collab: ["main"] };
 
 // The client comes from the server, as on any page that uses it; a page with a bundler imports it by the name of the
 // package. See official/ for the published one in its place.
@@ -24,7 +24,8 @@ const client = {
 
 /** What belongs into a demo's dist: file names and contents. */
 async function buildDemo(demo, scripts) {
-  const { outputFiles } = await build({
+  const hasLibraries = demo === "collab";
+  const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: [
       ...scripts.map((script) => ({ in: `${demo}/web/${script}.ts`, out: script === "main" ? demo : script })),
@@ -35,6 +36,8 @@ async function buildDemo(demo, scripts) {
     format: "esm",
     target: "es2022",
     charset: "utf8",
+    minify: hasLibraries, // our own code is there to be read
+    metafile: true,
     plugins: [client],
     write: false,
     logLevel: "warning",
@@ -42,7 +45,20 @@ async function buildDemo(demo, scripts) {
   const files = new Map(outputFiles.map(({ path, contents }) => [path.split(/[\\/]/).pop(), Buffer.from(contents)]));
   const others = readdirSync(join(root, demo, "web")).filter((name) => /\.(html|svg|json)$/.test(name));
   for (const name of others) files.set(name, read(demo, "web", name));
+  if (hasLibraries) files.set("licenses.txt", licenses(Object.keys(metafile.inputs)));
   return files;
+}
+
+/** The licences of the packages that a bundle has parts of. */
+function licenses(inputs) {
+  const names = inputs.map((input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1]).filter(Boolean);
+  const texts = [...new Set(names)].sort().map((name) => {
+    const { version } = JSON.parse(read("node_modules", name, "package.json"));
+    const file = readdirSync(join(root, "node_modules", name)).find((file) => /^licen[cs]e/i.test(file));
+    if (!file) throw new Error(`${name} has no licence file`);
+    return `${name} ${version}\n\n${read("node_modules", name, file).toString().trim()}\n`;
+  });
+  return Buffer.from(texts.join(`\n${"-".repeat(72)}\n\n`));
 }
 
 function staleFiles(dist, files) {

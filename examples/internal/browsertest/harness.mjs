@@ -83,6 +83,11 @@ export async function command(name) {
   assert.ok(response.ok, await response.text());
 }
 
+/** What the server knows: the TestState of the application. */
+export async function serverState() {
+  return (await fetch(`${control}/state`)).json();
+}
+
 /** Takes a picture for the documentation. */
 export async function shoot(page, name) {
   await page.screenshot({ path: join(artifacts, `${name}.png`), animations: "disabled" });
