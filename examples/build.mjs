@@ -12,7 +12,7 @@ const root = dirname(fileURLToPath(import.meta.url));
 const read = (...path) => readFileSync(join(root, ...path));
 
 /** The demos, with the scripts of each: main.ts becomes <demo>.js, any other keeps its name. */
-const demos = { chat: ["main"], push: ["main", "sw"], collab: ["main"], game: ["main"] };
+const demos = { chat: ["main"], push: ["main", "sw"], collab: ["main"], game: ["main"], demos: [] };
 
 // The client comes from the server, as on any page that uses it; a page with a bundler imports it by the name of the
 // package. See official/ for the published one in its place.
