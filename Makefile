@@ -10,8 +10,8 @@ export PATH := $(PATH):/usr/local/go/bin
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
-run: ## serve the chat demo on http://127.0.0.1:3000/
-	$(GO) run ./cmd/sio demo chat
+run: ## serve the demos on http://127.0.0.1:3000/
+	$(GO) run ./cmd/sio demo
 
 test: deps check unit race interop browser ## prove everything
 

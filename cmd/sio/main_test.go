@@ -58,8 +58,9 @@ func TestMistakes(t *testing.T) {
 		"serve --recovery 5":                       "write it like 2m",
 		"serve --addr 256.0.0.1:1":                 "--addr",
 		"serve --addr " + busy.Addr().String():     "choose another one with --addr",
-		"demo":                                     "which demo",
-		"demo tag":                                 `unknown demo "tag"`,
+		"demo tag":                                 `unknown demo "tag": there are chat, push, collab, game`,
+		"demo --nope":                              "see sio demo --help",
+		"demo chat extra":                          `unexpected argument "extra"`,
 		"demo chat --addr " + busy.Addr().String(): "address already in use",
 	} {
 		var stdout, stderr bytes.Buffer
@@ -75,8 +76,8 @@ func TestHelp(t *testing.T) {
 		"help":             "sio serve",
 		"--help":           "sio serve",
 		"serve --help":     "-max-payload bytes",
-		"demo --help":      "chat",
-		"demo chat --help": "-addr address",
+		"demo --help":      "chat, push, collab, game",
+		"demo game --help": "-official-client",
 	} {
 		var stdout, stderr bytes.Buffer
 		if code := run(t.Context(), strings.Fields(args), &stdout, &stderr); code != 0 || !strings.Contains(stdout.String(), want) {
@@ -158,16 +159,37 @@ func TestServe(t *testing.T) {
 	fetch(t, "POST", session, "1")
 }
 
-func TestDemoChat(t *testing.T) {
-	base := start(t, "demo", "chat", "--addr", "127.0.0.1:0")
-	if got := fetch(t, "GET", base, ""); !strings.Contains(got, "<!doctype html") {
-		t.Errorf("page: %.60q", got)
+func TestDemos(t *testing.T) {
+	for _, args := range []string{"demo chat", "demo push", "demo collab", "demo game", "demo chat --official-client"} {
+		t.Run(args, func(t *testing.T) {
+			base := start(t, append(strings.Fields(args), "--addr", "127.0.0.1:0")...)
+			if got := fetch(t, "GET", base, ""); !strings.Contains(got, "<!doctype html") {
+				t.Errorf("page: %.60q", got)
+			}
+			client := fetch(t, "GET", base+"socket.io/socket.io.esm.min.js", "")
+			if published := strings.Contains(client, "Guillermo Rauch"); published != strings.Contains(args, "official") {
+				t.Errorf("client: %.100q", client)
+			}
+			open := fetch(t, "GET", base+"socket.io/?EIO=4&transport=polling", "")
+			if !strings.HasPrefix(open, "0{") {
+				t.Errorf("handshake: %q", open)
+			}
+			fetch(t, "POST", base+"socket.io/?EIO=4&transport=polling&sid="+open[9:29], "1")
+		})
 	}
-	open := fetch(t, "GET", base+"socket.io/?EIO=4&transport=polling", "")
-	if !strings.HasPrefix(open, "0{") {
-		t.Errorf("handshake: %q", open)
+}
+
+func TestAllDemos(t *testing.T) {
+	base := start(t, "demo", "--addr", "127.0.0.1:0", "--official-client")
+	page := fetch(t, "GET", base, "")
+	for _, name := range []string{"chat", "push", "collab", "game"} {
+		if !strings.Contains(page, `href="`+name+`/"`) {
+			t.Errorf("no link to %s", name)
+		}
+		if client := fetch(t, "GET", base+name+"/socket.io/socket.io.esm.min.js", ""); !strings.Contains(client, "Guillermo Rauch") {
+			t.Errorf("%s: client: %.100q", name, client)
+		}
 	}
-	fetch(t, "POST", base+"socket.io/?EIO=4&transport=polling&sid="+open[9:29], "1")
 }
 
 // TestServeOldAndRecovering serves clients of Socket.IO 2, and sockets with a pid.
