@@ -31,7 +31,7 @@ type pair struct {
 	line              func(h func(ctx context.Context, s socketio.Socket, l line) error) // On
 	post              func(h func(ctx context.Context, s socketio.Socket, p post) (receipt, error))
 	onAny             func(h socketio.Handler) (remove func())
-	cut               func() // the network
+	cut               func() // the network, for good
 }
 
 type line struct {
@@ -73,7 +73,7 @@ func TestBothEnds(t *testing.T) {
 				t.Run(mode+"/"+name+"/"+direction+"/memory", func(t *testing.T) {
 					bubble(t, func(t *testing.T, io *socketiotest.Server) {
 						c := io.Dial(&o)
-						behaviour(directed(t, direction, io.Server, upgraded(t, mode, c), io.Cut))
+						behaviour(directed(t, direction, io.Server, upgraded(t, mode, c), func() { io.Offline(); io.Cut() }))
 					})
 				})
 				t.Run(mode+"/"+name+"/"+direction+"/TCP", func(t *testing.T) {

@@ -23,7 +23,7 @@ import (
 
 // chaosTime is how long the network is bad. SOCKETIO_CHAOS, which make chaos sets,
 // makes it longer.
-const chaosTime = 12 * time.Second
+const chaosTime = 10 * time.Second
 
 const chaosClients = 20
 

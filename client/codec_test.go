@@ -33,7 +33,7 @@ func TestBothEndsWithMsgpack(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						t.Cleanup(func() { time.Sleep(time.Minute) })
 						io := socketiotest.NewServer(t, &server.Options{Codec: msgpack.Codec{}})
-						behaviour(directed(t, direction, io.Server, upgraded(t, mode, io.Dial(&o)), io.Cut))
+						behaviour(directed(t, direction, io.Server, upgraded(t, mode, io.Dial(&o)), func() { io.Offline(); io.Cut() }))
 					})
 				})
 			}
