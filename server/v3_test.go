@@ -300,6 +300,27 @@ func TestOldClientsAreRefused(t *testing.T) {
 	})
 }
 
+// A hook may end the connection in the moment of its beginning.
+func TestOldClientsAreCutOff(t *testing.T) {
+	oldModes(t, Options{}, func(t *testing.T, x *fixture) {
+		x.mode = map[string]string{"websocket": "websocket"}[x.mode]
+		x.io.Use(func(_ context.Context, s *Socket) error { s.Disconnect(true); return nil })
+		for range 20 {
+			c := x.old("")
+			got := c.next()
+			for ; got == "41"; got = c.next() {
+			}
+			if got != "closed" && got != "1" {
+				t.Errorf("got %s", got)
+			}
+		}
+		time.Sleep(time.Minute)
+		if x.io.ClientCount() != 0 || x.io.SocketCount() != 0 {
+			t.Error("something is left")
+		}
+	})
+}
+
 // A slow middleware of "/" holds up nothing but that.
 func TestOldClientsWait(t *testing.T) {
 	oldModes(t, Options{}, func(t *testing.T, x *fixture) {
