@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/base64"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +27,10 @@ type Recovery struct {
 	// MaxBytes bounds the events that are kept, and the sessions half as much; 64 MiB.
 	// When there are more, the oldest are dropped, and who needs them is not restored.
 	MaxBytes int64
+
+	// MaxMissed bounds what one session may have missed, in bytes: one that has missed
+	// more is not restored. 0: no bound. The server sets it to twice the send budget.
+	MaxMissed int64
 }
 
 func (r *Recovery) withDefaults() Recovery {
@@ -168,22 +173,25 @@ func (j *journal) attach(s *Session, admit func(missed []Missed, offset string))
 	defer j.mu.Unlock()
 	var missed []Missed
 	if s != nil {
-		missed = j.missedLocked(s)
-	}
-	admit(missed, j.offset(j.last))
-}
-
-// missedLocked lists the events behind a position that a session was meant by.
-func (j *journal) missedLocked(s *Session) (missed []Missed) {
-	first := j.last - uint64(len(j.entries)) // the position before the oldest entry
-	for i := range j.entries {
-		n := first + uint64(i) + 1
-		if e := &j.entries[i]; n > s.From && e.target.means(s.Rooms) {
+		for n, e := range j.missedLocked(s) {
 			p := e.packet
 			missed = append(missed, Missed{&p, j.offset(n)})
 		}
 	}
-	return missed
+	admit(missed, j.offset(j.last))
+}
+
+// missedLocked are the events behind a position that a session was meant by, with their
+// numbers.
+func (j *journal) missedLocked(s *Session) iter.Seq2[uint64, *entry] {
+	return func(yield func(uint64, *entry) bool) {
+		first := j.last - uint64(len(j.entries)) // the position before the oldest entry
+		for n := max(first, s.From) + 1; n <= j.last; n++ {
+			if e := &j.entries[n-first-1]; e.target.means(s.Rooms) && !yield(n, e) {
+				return
+			}
+		}
+	}
 }
 
 // means reports whether somebody in these rooms is addressed.
@@ -259,6 +267,14 @@ func (j *journal) restore(pid, offset string) *Session {
 		return nil
 	}
 	s.Offset, s.From = offset, n
+	if j.options.MaxMissed > 0 {
+		missed := int64(0)
+		for _, e := range j.missedLocked(s) {
+			if missed += e.size; missed > j.options.MaxMissed {
+				return nil
+			}
+		}
+	}
 	return s
 }
 

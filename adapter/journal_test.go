@@ -292,6 +292,25 @@ func TestBounds(t *testing.T) {
 	})
 }
 
+// What one client may get at once is bounded; what it was not meant by does not count.
+func TestWhoHasMissedTooMuch(t *testing.T) {
+	recovering(t, Recovery{MaxMissed: 10_000}, func(s *scene) {
+		large := func(rooms ...string) {
+			if err := s.Broadcast(&Packet{Event: "large", Args: []any{strings.Repeat("x", 4000)}}, &Target{Rooms: rooms}); err != nil {
+				s.Error(err)
+			}
+		}
+		for n, want := range []string{"", "large", "large large", "nobody", "nobody"} {
+			s.PersistSession(s.attach("a"))
+			for range n {
+				large("id of a")
+				large("elsewhere")
+			}
+			s.want("a", "", want)
+		}
+	})
+}
+
 // Nothing of an event belongs to its sender any more once it was broadcast.
 func TestTheLogKeepsCopies(t *testing.T) {
 	recovering(t, Recovery{}, func(s *scene) {

@@ -294,3 +294,10 @@ func modes(t *testing.T, opts Options, f func(t *testing.T, x *fixture, c *clien
 		})
 	}
 }
+
+// reset forgets everything.
+func (r *record) reset() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.got, r.reason, r.err, r.closed = nil, "", nil, 0
+}

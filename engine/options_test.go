@@ -115,15 +115,6 @@ func TestOnRefuse(t *testing.T) {
 				t.Errorf("%s %s: %d requests counted", c.method, c.query, got)
 			}
 		}
-		// A session that was closed takes nothing any more, while the client may still fetch.
-		closed := x.poller()
-		x.last().session.Close()
-		if status, body := closed.post("4late"); status != 400 || body != `{"code":1,"message":"Session ID unknown"}` {
-			t.Errorf("POST after Close: %d %s", status, body)
-		}
-		if got := told.take(); !slices.Equal(got, []string{"400 1 Session ID unknown"}) {
-			t.Errorf("POST after Close: told %q", got)
-		}
 		// Sessions are checked again only with what they have begun with.
 		if status, body := poller.post("4echo"); status != 200 || body != "ok" {
 			t.Errorf("%d %s", status, body)
@@ -135,6 +126,21 @@ func TestOnRefuse(t *testing.T) {
 			t.Errorf("PUT: %d", status)
 		}
 		_ = socketeer.ws.CloseNow()
+	})
+}
+
+func TestOnRefuseOfASessionThatIsClosing(t *testing.T) {
+	var told refusals
+	bubble(t, Options{OnRefuse: told.note}, func(t *testing.T, x *fixture) {
+		// A session that was closed takes nothing any more, while the client may still fetch.
+		closed := x.poller()
+		x.last().session.Close()
+		if status, body := closed.post("4late"); status != 400 || body != `{"code":1,"message":"Session ID unknown"}` {
+			t.Errorf("POST after Close: %d %s", status, body)
+		}
+		if got := told.take(); !slices.Equal(got, []string{"400 1 Session ID unknown"}) {
+			t.Errorf("POST after Close: told %q", got)
+		}
 	})
 }
 

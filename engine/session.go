@@ -124,23 +124,45 @@ func (s *Server) newSession(r *http.Request, q query) (*Session, *Refusal) {
 	}, nil
 }
 
-// start makes the session known, if the server does not shut down.
+// start makes the session known, if the server does not shut down. The session may end
+// meanwhile.
 func (s *Session) start() error {
-	s.receiver = s.server.opts.Accept(s)
-	if err := s.server.add(s); err != nil {
-		s.mu.Lock()
-		s.state = closed
-		s.mu.Unlock()
-		s.receiver.Closed(s, ForcedClose, err)
-		return err
-	}
+	receiver := s.server.opts.Accept(s)
 	s.mu.Lock()
-	if s.state == open {
+	early, ended := s.receiver.(earlyEnd)
+	s.receiver = receiver
+	s.mu.Unlock()
+	if ended {
+		receiver.Closed(s, early.reason, early.cause)
+	}
+	err := s.server.add(s)
+	s.mu.Lock()
+	was := s.state
+	switch {
+	case err != nil:
+		s.state = closed
+		s.server.wheel.Stop(&s.timer)
+	case was == open:
 		s.restLocked()
 	}
 	s.mu.Unlock()
-	return nil
+	switch {
+	case err != nil && was == open:
+		receiver.Closed(s, ForcedClose, err)
+	case err == nil && was == closed: // before it was added
+		s.server.remove(s)
+	}
+	return err
 }
+
+// earlyEnd stands in for a receiver that is yet to come.
+type earlyEnd struct {
+	reason Reason
+	cause  error
+}
+
+func (earlyEnd) Message(*Session, bool, []byte) {}
+func (earlyEnd) Closed(*Session, Reason, error) {}
 
 // ID identifies the session on the wire. Whoever knows it can take part in the
 // session: it is a secret of the client's.
@@ -314,12 +336,16 @@ func (s *Session) close(reason Reason, cause error, graceful bool) {
 	} else {
 		s.server.wheel.Stop(&s.timer)
 	}
-	finished := s.state == closed
+	finished, receiver := s.state == closed, s.receiver
+	if receiver == nil {
+		receiver = earlyEnd{reason, cause}
+		s.receiver = receiver
+	}
 	s.mu.Unlock()
 	if finished {
 		s.server.remove(s)
 	}
-	s.receiver.Closed(s, reason, cause)
+	receiver.Closed(s, reason, cause)
 }
 
 // farewellLocked tells the transport to end, and returns the state that leaves.

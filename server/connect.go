@@ -226,6 +226,9 @@ func (s *Socket) attach() (ok bool) {
 		s.recovery.missed, s.recovery.offset = missed, offset
 		ok = s.nsp.add(s)
 	})
+	if ok && s.Recovered() {
+		s.nsp.barrier(s.recovery.session.Rooms)
+	}
 	return ok
 }
 

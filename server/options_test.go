@@ -241,7 +241,7 @@ func testAdapterOption(t *testing.T) {
 	var j journal
 	opts := Options{
 		Adapter:  tapped(&j, make(map[string]*tap)),
-		Recovery: &Recovery{MaxDisconnection: 1, MaxBytes: 2}, PingInterval: 3 * time.Second, PingTimeout: 4 * time.Second,
+		Recovery: &Recovery{MaxDisconnection: 1, MaxBytes: 2}, PingInterval: 3 * time.Second, PingTimeout: 4 * time.Second, SendBudget: 9,
 	}
 	factory := opts.Adapter
 	opts.Adapter = func(l adapter.Local, r *adapter.Recovery) adapter.Adapter {
@@ -251,7 +251,7 @@ func testAdapterOption(t *testing.T) {
 	bubble(t, "websocket", opts, func(t *testing.T, x *fixture) {
 		x.io.Of("/a")
 		x.io.Of("/a")
-		settings := " {MaxDisconnection:1ns Detection:7s MaxBytes:2}"
+		settings := " {MaxDisconnection:1ns Detection:7s MaxBytes:2 MaxMissed:18}"
 		j.want(t, "/"+settings, "/a"+settings)
 	})
 }

@@ -23,7 +23,8 @@ type Recovery struct {
 
 	// MaxBytes bounds the events that are kept for each namespace, and the sessions
 	// half as much; 64 MiB. When there are more, the oldest are dropped, and clients
-	// that would need them begin anew.
+	// that would need them begin anew. So does a client that has missed more than
+	// twice Options.SendBudget.
 	MaxBytes int64
 }
 
@@ -35,6 +36,7 @@ func (o *Options) recovery() *adapter.Recovery {
 	return &adapter.Recovery{
 		MaxDisconnection: o.Recovery.MaxDisconnection,
 		MaxBytes:         o.Recovery.MaxBytes,
+		MaxMissed:        2 * int64(o.SendBudget), // who was too slow has missed as much as the budget
 		Detection:        o.PingInterval + o.PingTimeout,
 	}
 }

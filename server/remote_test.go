@@ -243,16 +243,20 @@ func TestServerSideOfALoneServer(t *testing.T) {
 type tap struct {
 	adapter.Adapter
 	adapter.Local
-	j *journal
+	j    *journal
+	deaf bool // the other servers do not answer
 }
 
 func (a *tap) Name() string { return a.Local.Name() }
 
 func (a *tap) RoomAdded(room string)   { a.j.add("added %s", room) }
 func (a *tap) RoomRemoved(room string) { a.j.add("removed %s", room) }
-func (a *tap) Barrier(context.Context) error {
+func (a *tap) Barrier(ctx context.Context) error {
 	a.j.add("barrier")
-	return nil
+	if a.deaf {
+		<-ctx.Done()
+	}
+	return ctx.Err()
 }
 
 func (a *tap) Close() error {
@@ -263,7 +267,7 @@ func (a *tap) Close() error {
 // tapped makes a server with such adapters.
 func tapped(j *journal, taps map[string]*tap) adapter.Factory {
 	return func(l adapter.Local, r *adapter.Recovery) adapter.Adapter {
-		a := &tap{adapter.NewMemory(l, r), l, j}
+		a := &tap{adapter.NewMemory(l, r), l, j, false}
 		taps[l.Name()] = a
 		return a
 	}
@@ -345,6 +349,31 @@ func TestWhatAdaptersHear(t *testing.T) {
 		slices.Sort(got)
 		if !slices.Equal(got, []string{"close /", "close /other"}) {
 			t.Errorf("%q", got)
+		}
+	})
+}
+
+// A join waits for other servers, but not for ever; what is restored joins as well.
+func TestJoinsWaitForTheOthers(t *testing.T) {
+	var j journal
+	taps := make(map[string]*tap)
+	bubble(t, "websocket", Options{Adapter: tapped(&j, taps), Recovery: &Recovery{}, AckTimeout: 5 * time.Second}, func(t *testing.T, x *fixture) {
+		v := x.visit("/")
+		x.socket(v.client).Join("a")
+		j.want(t, "added a", "barrier")
+		v.lose()
+		j.want(t, "removed a")
+		v.wantBack()
+		j.want(t, "added a", "barrier")
+		taps["/"].deaf = true
+		start := time.Now()
+		x.socket(v.client).Join("b")
+		if d := time.Since(start); d != 5*time.Second || x.io.To("b").Count() != 1 {
+			t.Errorf("joined after %v", d)
+		}
+		j.want(t, "added b", "barrier")
+		if !x.logs.logged("other servers may not know", "rooms=[b]") {
+			t.Error("not logged")
 		}
 	})
 }

@@ -75,9 +75,16 @@ func (n *Namespace) join(s *Socket, rooms []string) {
 	}
 	n.mu.Unlock()
 	if isNew {
-		if err := n.adapter.Barrier(context.Background()); err != nil {
-			n.server.opts.Logger.Warn("socketio: other servers may not know of a new room yet", "nsp", n.name, "rooms", rooms, "error", err)
-		}
+		n.barrier(rooms)
+	}
+}
+
+// barrier waits until the other servers know of new rooms, for a while.
+func (n *Namespace) barrier(rooms []string) {
+	ctx, cancel := n.server.ackDeadline(context.Background(), 0)
+	defer cancel()
+	if err := n.adapter.Barrier(ctx); err != nil {
+		n.server.opts.Logger.Warn("socketio: other servers may not know of a new room yet", "nsp", n.name, "rooms", rooms, "error", err)
 	}
 }
 
