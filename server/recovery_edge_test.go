@@ -185,6 +185,7 @@ func TestSlowConsumerComesBack(t *testing.T) {
 			for ; s.Connected() && sent < 1000; sent++ {
 				must(t, x.io.Emit("n", sent, strings.Repeat("x", 1000)))
 				good.events(fmt.Sprintf(`42["n",%d,"%s"]`, sent, strings.Repeat("x", 1000)))
+				synctest.Wait() // the goroutine that ends it may take its time, and more would be missed
 			}
 			j.want(t, "transport error")
 			if !errors.Is(s.Cause(), socketio.ErrSlowConsumer) {
