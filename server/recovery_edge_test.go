@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -273,5 +274,21 @@ func TestHooksThatUseTheServerWithRecovery(t *testing.T) {
 		if n := x.io.SocketCount(); n != 0 {
 			t.Errorf("%d sockets", n)
 		}
+	})
+}
+
+// What is kept for a namespace ends with it.
+func TestRecoveryInANamespaceThatHasEnded(t *testing.T) {
+	modes(t, Options{Recovery: &Recovery{}, CleanupEmptyNamespaces: true}, func(t *testing.T, x *fixture) {
+		x.io.OfPattern(regexp.MustCompile("^/n$"))
+		v := x.visit("/n")
+		v.lose()
+		synctest.Wait()
+		v.wantNew("the namespace is another one")
+		w := x.visit("/n")
+		v.lose()
+		must(t, x.io.Of("/n").Emit("missed"))
+		v.wantBack(`42/n,["missed"]`)
+		w.events(`42/n,["missed"]`)
 	})
 }
