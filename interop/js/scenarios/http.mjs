@@ -213,6 +213,18 @@ scenario("http: a close packet releases the pending GET and ends the session",
   await session.gone();
 });
 
+scenario("http: when the server closes, what it has sent waits for the next GET", { ...once, proves: "EIO-049 EIO-052" }, async (w) => {
+  const { gone } = await w.watch();
+  const session = await w.poll();
+  const id = await session.join();
+  await session.post('42["burst",3]\x1e42["kick-all"]');
+  const packets = [];
+  while (packets.at(-1) !== "1") packets.push(...(await session.get()).body.split("\x1e"));
+  assert.deepEqual(packets.filter((packet) => packet !== "6"), ['42["n",0]', '42["n",1]', '42["n",2]', "41", "1"]);
+  assert.equal(await gone(id), "server namespace disconnect");
+  await session.gone();
+});
+
 scenario("http: a body over the limit is refused, the session lives on",
   { ...once, proves: "EIO-045 EIO-123 NEW-06", own: { "max-payload": 1000 } }, async (w) => {
   const session = await w.poll();
