@@ -1,5 +1,6 @@
 // HTTP by hand: every error of the polling transport, overlaps, CORS, compression, the client's files.
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { pick, tell } from "../kit.mjs";
 import { scenario } from "../registry.mjs";
@@ -172,6 +173,7 @@ async function postWhilePolling(w, payload) {
     const session = await w.poll();
     const id = await session.join();
     const pending = session.get();
+    await sleep(10 * (attempt - 1)); // the more patient, the likelier
     const posted = pick(await session.post(payload));
     const polled = pick(await pending);
     if (polled.body !== error(1).body || attempt === 10) return { session, id, posted, polled };
