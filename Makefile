@@ -5,13 +5,13 @@ MODULES := . benchmarks cmd/sio examples interop
 GO      := go
 export PATH := $(PATH):/usr/local/go/bin
 
-.PHONY: help run test check unit race interop browser fuzz bench deps tools
+.PHONY: help run test check unit race interop browser chaos fuzz bench deps tools
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
-run: ## serve the chat demo on http://127.0.0.1:3000/
-	$(GO) run ./cmd/sio demo chat
+run: ## serve the demos on http://127.0.0.1:3000/
+	$(GO) run ./cmd/sio demo
 
 test: deps check unit race interop browser ## prove everything
 
@@ -22,23 +22,27 @@ check: deps ## formatting, vet, staticcheck, generated files, types
 	bin/staticcheck $(MODULES:%=./%/...)
 	GOOS=windows $(GO) vet ./...
 	GOOS=darwin $(GO) vet ./...
+	GOOS=js GOARCH=wasm $(GO) build ./client && cd examples && GOOS=js GOARCH=wasm $(GO) vet ./wasm/page
 	cd browser && npm run --silent check && node build.mjs --check
 	cd examples && npm run --silent check
 	cd interop/js && node golden.mjs --check
 
 unit: ## the tests of the root module, on event loops and without, of the binary and the benchmarks
 	$(GO) test ./... ./cmd/sio/... ./benchmarks/...
-	$(GO) test -tags portable ./websocket ./engine ./server
+	$(GO) test -tags portable ./websocket ./engine ./server ./client
 
 race: ## the root module under the race detector
 	$(GO) test -race ./...
 
-interop: deps ## the npm client against our server
-	$(GO) test -count=1 -v ./interop/...
+interop: deps ## the npm client against our server, and our Go client against the npm server
+	$(GO) test -count=1 -v -parallel 8 ./interop/...
 
 browser: deps ## our browser client in Node, and the demos in Chromium
 	cd browser && npm test --silent
 	$(GO) test -count=1 ./examples/...
+
+chaos: ## the Go client on a bad network for two minutes
+	SOCKETIO_CHAOS=2m $(GO) test -race -count=1 -v -run TestChaos -timeout 10m ./client
 
 fuzz: ## 30 seconds for each parser
 	@for target in $$(grep -rlE '^func Fuzz' --include='*_test.go' packet engine websocket internal | xargs grep -hoE '^func Fuzz[A-Za-z]+' | sed 's/func //' | sort -u); do \

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -67,7 +68,8 @@ var layers = []struct {
 	{"", []string{"/packet"}}, // the root, but see below
 	{"/adapter", []string{"", "/adapter", "/packet"}},
 	{"/server", []string{"", "/adapter", "/engine", "/packet", "/browser", "/websocket", "/internal/"}},
-	{"/client", []string{"", "/engine", "/packet", "/websocket", "/internal/"}},
+	{"/client", []string{"", "/engine", "/packet", "/internal/"}},
+	{"/socketiotest", []string{"", "/client", "/server", "/packet", "/internal/"}},
 }
 
 // mayImport reports whether an import of one of our packages by another one points
@@ -115,12 +117,12 @@ func TestImports(t *testing.T) {
 					} else if !allowed {
 						t.Errorf("%s imports %s: the arrow points up", path, module+to)
 					}
-					if to == "/internal/rawclient" || to == "/internal/memnet" {
+					if from != "/socketiotest" && (to == "/internal/rawclient" || to == "/internal/memnet") {
 						t.Errorf("%s imports %s, which is for tests", path, module+to)
 					}
 				}
 			}
-			for _, path := range []string{"", "/server", "/engine", "/packet", "/websocket"} {
+			for _, path := range []string{"", "/server", "/client", "/engine", "/packet", "/websocket"} {
 				if _, ok := packages[module+path]; !ok {
 					t.Errorf("%s is not in the list: the test sees nothing", module+path)
 				}
@@ -129,11 +131,31 @@ func TestImports(t *testing.T) {
 	}
 }
 
+// A page does not carry what the browser has.
+func TestTheClientInABrowserIsSmall(t *testing.T) {
+	cmd := exec.Command("go", "list", "-deps", "./client")
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=", "GOOS=js", "GOARCH=wasm")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	packages := strings.Fields(string(out))
+	for _, path := range []string{"net/http", "crypto/tls", module + "/websocket", module + "/server"} {
+		if slices.Contains(packages, path) {
+			t.Errorf("the client needs %s with GOOS=js", path)
+		}
+	}
+	if !slices.Contains(packages, module+"/engine") {
+		t.Error("the list is not that of the client")
+	}
+}
+
 func TestTheLayersThemselves(t *testing.T) {
 	for arrow, want := range map[[2]string]bool{
 		{"/server", ""}: true, {"/server", "/engine"}: true, {"", "/packet"}: true, {"/engine", "/internal/timerwheel"}: true, {"/client", ""}: true,
 		{"", "/engine"}: false, {"/engine", ""}: false, {"/packet", ""}: false, {"/websocket", "/engine"}: false, {"", "/server"}: false,
-		{"/internal/evloop", "/websocket"}: false, {"/browser", ""}: false, {"/server", "/client"}: false, {"/packet/msgpack", "/engine"}: false,
+		{"/internal/evloop", "/websocket"}: false, {"/browser", ""}: false, {"/server", "/client"}: false, {"/client", "/server"}: false, {"/client", "/engine"}: true,
+		{"/internal/dispatch", ""}: true, {"/socketiotest", "/client"}: true, {"/client", "/socketiotest"}: false, {"/packet/msgpack", "/engine"}: false,
 	} {
 		if allowed, known := mayImport(arrow[0], arrow[1]); allowed != want || !known {
 			t.Errorf("%v: allowed = %v, known = %v", arrow, allowed, known)

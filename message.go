@@ -62,8 +62,9 @@ type HandlerFunc func(ctx context.Context, m *Message) error
 func (f HandlerFunc) ServeEvent(ctx context.Context, m *Message) error { return f(ctx, m) }
 
 // Middleware wraps the handlers of all events of a namespace or of a socket. It may
-// change the message, call next or not, and look at its error: an error is treated as
-// that of a handler, and without a call of next the event ends here (SRV-063).
+// change the message and the context, call next or not, and look at the error of the
+// handlers: what it returns itself is treated as that of a handler, and without a call
+// of next the event ends here (SRV-063). Concurrent handlers are still running then.
 type Middleware func(next Handler) Handler
 
 // ConcurrentHandler is the result of [Concurrent].

@@ -14,3 +14,11 @@ const (
 	ParseError                Reason = "parse error"     // an invalid Engine.IO packet
 	ForcedClose               Reason = "forced close"    // an invalid Socket.IO packet, or the connection was closed here
 )
+
+// The reasons that only a client sees (CLI-024). It also sees [PingTimeout],
+// [TransportClose], [TransportError] and [ParseError], after which it connects
+// again by itself.
+const (
+	IOServerDisconnect Reason = "io server disconnect" // the server called Disconnect
+	IOClientDisconnect Reason = "io client disconnect" // this client left the namespace
+)

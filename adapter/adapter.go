@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/socketio-go/socketio/packet"
 )
@@ -116,13 +117,17 @@ type Adapter interface {
 // not to be called before it has returned.
 type Factory func(l Local, r *Recovery) Adapter
 
-// Session is what recovery restores (SRV-100).
+// Session is what recovery restores (SRV-100). When a socket ends that was restored
+// itself, its session is given back, with the rooms and data of the end.
 type Session struct {
 	SID, PID string
 	Rooms    []string // the socket's own id among them
 	Data     any
-	Offset   string // where the socket stood when it was attached
-	From     uint64 // set by RestoreSession for Attach
+	Offset   string    // where the client stands: where its first socket was attached, or what it has last presented
+	Replayed time.Time // set by the server when it has sent what the session had missed
+
+	From  uint64    // set by RestoreSession for Attach
+	Since time.Time // set by PersistSession: what was logged later may not have arrived
 }
 
 // Missed is an event that a session has missed.

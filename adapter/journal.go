@@ -1,8 +1,10 @@
 package adapter
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/base64"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +27,10 @@ type Recovery struct {
 	// MaxBytes bounds the events that are kept, and the sessions half as much; 64 MiB.
 	// When there are more, the oldest are dropped, and who needs them is not restored.
 	MaxBytes int64
+
+	// MaxMissed bounds what one session may have missed, in bytes: one that has missed
+	// more is not restored. 0: no bound. The server sets it to twice the send budget.
+	MaxMissed int64
 }
 
 func (r *Recovery) withDefaults() Recovery {
@@ -52,7 +58,7 @@ type journal struct {
 	entries  []entry    // the last of which has the number last
 	bytes    int64      // in entries
 	last     uint64
-	lost     uint64 // the newest entry that was dropped before its time, and
+	lost     uint64 // the newest entry that was dropped, and when it was logged
 	lostAt   time.Time
 	sessions map[string]*away
 	order    []*away // by the time they left; restored ones have no session
@@ -106,14 +112,31 @@ func (j *journal) broadcast(p *Packet, t *Target) error {
 	if err != nil {
 		return err
 	}
+	keep := !p.Volatile
+	if keep {
+		args = owned(args)
+	}
 	logged := *p
 	logged.Args = []any{args}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if !p.Volatile && !j.closed {
+	if keep && !j.closed {
 		j.appendLocked(entry{packet: logged, target: *t, at: time.Now(), size: size(&args, t)})
 	}
 	return j.local.Deliver(&logged, t, j.offset(j.last))
+}
+
+// owned copies the binary values, which the caller may change after the call.
+func owned(args packet.Args) packet.Args {
+	attachments := slices.Clone(args.Attachments())
+	if len(attachments) == 0 {
+		return args
+	}
+	for i, b := range attachments {
+		attachments[i] = bytes.Clone(b)
+	}
+	args, _ = packet.ParseArgs(args.JSON(), attachments) // they have been parsed before
+	return args
 }
 
 func size(args *packet.Args, t *Target) int64 {
@@ -129,7 +152,6 @@ func (j *journal) appendLocked(e entry) {
 	j.entries = append(j.entries, e)
 	j.bytes += e.size
 	for j.bytes > j.options.MaxBytes && len(j.entries) > 0 {
-		j.lost, j.lostAt = j.last-uint64(len(j.entries))+1, j.entries[0].at
 		j.dropLocked()
 	}
 	j.wakeLocked()
@@ -137,6 +159,7 @@ func (j *journal) appendLocked(e entry) {
 
 // dropLocked forgets the oldest entry.
 func (j *journal) dropLocked() {
+	j.lost, j.lostAt = j.last-uint64(len(j.entries))+1, j.entries[0].at
 	j.bytes -= j.entries[0].size
 	j.entries[0] = entry{}
 	if j.entries = j.entries[1:]; len(j.entries) == 0 {
@@ -150,22 +173,25 @@ func (j *journal) attach(s *Session, admit func(missed []Missed, offset string))
 	defer j.mu.Unlock()
 	var missed []Missed
 	if s != nil {
-		missed = j.missedLocked(s)
-	}
-	admit(missed, j.offset(j.last))
-}
-
-// missedLocked lists the events behind a position that a session was meant by.
-func (j *journal) missedLocked(s *Session) (missed []Missed) {
-	first := j.last - uint64(len(j.entries)) // the position before the oldest entry
-	for i := range j.entries {
-		n := first + uint64(i) + 1
-		if e := &j.entries[i]; n > s.From && e.target.means(s.Rooms) {
+		for n, e := range j.missedLocked(s) {
 			p := e.packet
 			missed = append(missed, Missed{&p, j.offset(n)})
 		}
 	}
-	return missed
+	admit(missed, j.offset(j.last))
+}
+
+// missedLocked are the events behind a position that a session was meant by, with their
+// numbers.
+func (j *journal) missedLocked(s *Session) iter.Seq2[uint64, *entry] {
+	return func(yield func(uint64, *entry) bool) {
+		first := j.last - uint64(len(j.entries)) // the position before the oldest entry
+		for n := max(first, s.From) + 1; n <= j.last; n++ {
+			if e := &j.entries[n-first-1]; e.target.means(s.Rooms) && !yield(n, e) {
+				return
+			}
+		}
+	}
 }
 
 // means reports whether somebody in these rooms is addressed.
@@ -177,7 +203,7 @@ func (t *Target) means(rooms []string) bool {
 }
 
 func (j *journal) persist(s *Session) {
-	a := &away{session: s, at: time.Now(), size: sessionOverhead}
+	a := &away{session: j.left(s), at: time.Now(), size: sessionOverhead}
 	for _, room := range s.Rooms {
 		a.size += int64(len(room)) + 16
 	}
@@ -198,6 +224,18 @@ func (j *journal) persist(s *Session) {
 		j.order = slices.DeleteFunc(j.order, func(a *away) bool { return a.session == nil })
 	}
 	j.wakeLocked()
+}
+
+// left notes up to when the client has got everything: to the moment when it may have
+// gone without our noticing, unless it was here too shortly to get even what it had
+// missed before.
+func (j *journal) left(s *Session) *Session {
+	kept, gone := *s, time.Now().Add(-j.options.Detection)
+	if s.Since.IsZero() || !s.Replayed.IsZero() && s.Replayed.Before(gone) {
+		kept.Since = gone
+	}
+	kept.Replayed = time.Time{}
+	return &kept
 }
 
 // forgetLocked drops the session of somebody who was away.
@@ -224,18 +262,20 @@ func (j *journal) restore(pid, offset string) *Session {
 		offset = s.Offset
 	}
 	n, ok := j.position(offset)
-	if !ok || time.Since(a.at) > j.options.MaxDisconnection || j.lacksLocked(n, a.at) {
+	lacks := n < j.lost && !j.lostAt.Before(s.Since) // something that was dropped
+	if !ok || lacks || time.Since(a.at) > j.options.MaxDisconnection {
 		return nil
 	}
-	restored := *s
-	restored.From = n
-	return &restored
-}
-
-// lacksLocked reports whether something behind a position has been dropped that a
-// client which left at that moment may not have got.
-func (j *journal) lacksLocked(n uint64, left time.Time) bool {
-	return n < j.lost && j.lostAt.After(left.Add(-j.options.Detection))
+	s.Offset, s.From = offset, n
+	if j.options.MaxMissed > 0 {
+		missed := int64(0)
+		for _, e := range j.missedLocked(s) {
+			if missed += e.size; missed > j.options.MaxMissed {
+				return nil
+			}
+		}
+	}
+	return s
 }
 
 // wakeLocked sees to it that what gets too old is forgotten.

@@ -74,6 +74,7 @@ type Client struct {
 	interval   time.Duration // from a pong to the server's next ping
 	timeout    time.Duration // that the server then waits
 	maxPayload int           // bytes the server accepts at once; 0: not said
+	budget     int           // bytes that may wait
 	textOnly   bool          // binary messages go as text on WebSocket too
 	message    func(binary bool, p []byte)
 	closed     func(reason Reason, err error)
@@ -208,14 +209,16 @@ func (d *dialer) client(o openPacket) *Client {
 		interval:   time.Duration(o.PingInterval) * time.Millisecond,
 		timeout:    time.Duration(o.PingTimeout) * time.Millisecond,
 		maxPayload: o.MaxPayload,
+		budget:     d.opts.SendBudget,
 		textOnly:   d.opts.ForceBase64,
 		parts:      1,
 	}
 }
 
 // Serve begins to read and returns at once; it is called once. message receives
-// what arrives: its calls are serial and in the order in which the server sent,
-// run in the read path, and p is valid during the call only. closed is called once,
+// what arrives: its calls are serial and in the order in which the server sent, and
+// run in the read path. The bytes of a text are valid during the call only, those of
+// a binary message are the receiver's. closed is called once,
 // when no message can be sent any more. It may cross a message that is still
 // running. err is the cause where there is one.
 func (c *Client) Serve(message func(binary bool, p []byte), closed func(reason Reason, err error)) {
@@ -227,7 +230,11 @@ func (c *Client) Serve(message func(binary bool, p []byte), closed func(reason R
 	}
 	c.message, c.closed = message, closed
 	c.timer = time.AfterFunc(c.interval+c.timeout, c.expired)
-	c.expectLocked()
+	if c.paused {
+		c.timer.Reset(c.timeout / 2)
+	} else {
+		c.expectLocked()
+	}
 	ws, polling := c.ws, c.polling
 	c.mu.Unlock()
 	if polling == nil {
@@ -271,7 +278,15 @@ var errClientClosed = fmt.Errorf("engine: connection closed: %w", net.ErrClosed)
 func (c *Client) Send(ms ...Message) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.sendLocked(ms)
+	return c.sendLocked(ms, true)
+}
+
+// SendHeld is Send for messages that the caller has held back, and bounded, until
+// now: SendBudget does not hold for them.
+func (c *Client) SendHeld(ms ...Message) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.sendLocked(ms, false)
 }
 
 // SendVolatile is Send when the transport can take the messages right now, and
@@ -282,17 +297,22 @@ func (c *Client) SendVolatile(ms ...Message) error {
 	if !c.over && !c.writableLocked() {
 		return nil
 	}
-	return c.sendLocked(ms)
+	return c.sendLocked(ms, true)
 }
 
 func (c *Client) writableLocked() bool {
-	if p := c.polling; p != nil {
-		return len(p.queue) == 0 && !p.held
-	}
-	return c.ws.buffered() == 0
+	return c.waitingLocked() == 0 && (c.polling == nil || !c.polling.held)
 }
 
-func (c *Client) sendLocked(ms []Message) error {
+// waitingLocked is how many bytes have not been sent.
+func (c *Client) waitingLocked() int {
+	if c.polling != nil {
+		return c.polling.size
+	}
+	return c.ws.buffered()
+}
+
+func (c *Client) sendLocked(ms []Message, bounded bool) error {
 	if c.over {
 		return errClientClosed
 	}
@@ -300,13 +320,20 @@ func (c *Client) sendLocked(ms []Message) error {
 		go c.close(PingTimeout, nil, false) // its receiver may be waiting for a lock of the caller's
 		return errClientClosed
 	}
+	total := 0
 	for i := range ms {
-		if size := c.wireSizeLocked(&ms[i]); c.maxPayload > 0 && size > c.maxPayload {
+		size := c.wireSizeLocked(&ms[i])
+		if c.maxPayload > 0 && size > c.maxPayload {
 			return fmt.Errorf("engine: a message of %d bytes is more than the %d that the server accepts", size, c.maxPayload)
 		}
+		total += size
+	}
+	if waiting := c.waitingLocked(); bounded && waiting > 0 && waiting+total > c.budget {
+		return ErrSlowConsumer
 	}
 	if c.polling != nil {
-		return c.queueLocked(ms)
+		c.pushLocked(ms...)
+		return nil
 	}
 	return c.ws.send(ms, c.textOnly)
 }
@@ -446,7 +473,7 @@ func (c *Client) packet(p []byte) bool {
 	case typeMessage:
 		c.deliver(false, p[1:])
 	case typeBinary:
-		data, err := base64.StdEncoding.AppendDecode(nil, p[1:])
+		data, err := base64.StdEncoding.AppendDecode([]byte{}, p[1:])
 		if err != nil {
 			c.close(TransportError, err, true)
 			return false

@@ -20,8 +20,7 @@ func (c *Client) pong() {
 
 func (c *Client) sendPongLocked() {
 	if c.polling != nil {
-		c.polling.pushLocked(pongMessage)
-		c.startPostLocked(c.polling)
+		c.pushLocked(pongMessage)
 		return
 	}
 	_ = c.ws.send([]Message{pongMessage}, false) // a dead connection shows soon enough

@@ -12,6 +12,9 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
+
+	"github.com/socketio-go/socketio/websocket"
 )
 
 // Network says how a [Client] reaches the server. The zero value is the network of
@@ -24,6 +27,10 @@ type Network struct {
 	// Proxy returns the proxy for a request, or nil for none. Its scheme is http or
 	// https; for polling alone, socks5 too. Nil: [http.ProxyFromEnvironment].
 	Proxy func(*http.Request) (*url.URL, error)
+
+	// Compression offers permessage-deflate on WebSocket; nil: not (EIO-175). What
+	// polling brings is compressed if the server likes.
+	Compression *websocket.Compression
 
 	TLSConfig *tls.Config    // nil: the defaults of crypto/tls
 	Jar       http.CookieJar // for all requests of all transports; nil: no cookies
@@ -41,13 +48,15 @@ func (d *dialer) init() error {
 	if n.DialContext == nil {
 		n.DialContext = new(net.Dialer).DialContext
 	}
-	transport := &http.Transport{Proxy: n.Proxy, DialContext: n.DialContext, MaxIdleConnsPerHost: 2}
+	transport := &http.Transport{
+		Proxy: n.Proxy, DialContext: n.DialContext, MaxIdleConnsPerHost: 2,
+		ReadBufferSize: 2 << 10, WriteBufferSize: 1 << 10, // most packets are small, and clients may be many
+	}
 	if n.TLSConfig != nil {
 		transport.TLSClientConfig = n.TLSConfig.Clone()
 	}
 	d.http = &http.Client{
 		Transport:     transport,
-		Jar:           n.Jar,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return nil
@@ -62,9 +71,12 @@ func (d *dialer) do(ctx context.Context, method string, target *url.URL, body []
 	if err != nil {
 		return nil, err
 	}
-	for name, values := range d.opts.Header {
-		r.Header[http.CanonicalHeaderKey(name)] = slices.Clone(values)
+	if len(body) == 0 {
+		// Else net/http repeats a GET whose answer did not come, and what was in that
+		// answer is lost without anybody noticing.
+		r.Body, r.GetBody = io.NopCloser(strings.NewReader("")), nil
 	}
+	r.Header = d.header(target)
 	r.Host = r.Header.Get("Host")
 	r.Header.Set("Accept", "*/*")
 	if method == http.MethodPost {
@@ -78,6 +90,7 @@ func (d *dialer) do(ctx context.Context, method string, target *url.URL, body []
 		return nil, err
 	}
 	defer res.Body.Close()
+	d.keepCookies(target, res)
 	limit := int64(d.opts.MaxPayload)
 	answer, err := io.ReadAll(io.LimitReader(res.Body, limit+1))
 	switch {
@@ -87,4 +100,26 @@ func (d *dialer) do(ctx context.Context, method string, target *url.URL, body []
 		return nil, Error("the server's answer is larger than MaxPayload")
 	}
 	return answer, err
+}
+
+// header is that of a request, with the cookies of the jar.
+func (d *dialer) header(target *url.URL) http.Header {
+	header := make(http.Header)
+	for name, values := range d.opts.Header {
+		header[http.CanonicalHeaderKey(name)] = slices.Clone(values)
+	}
+	if jar := d.opts.Network.Jar; jar != nil {
+		r := http.Request{Header: header}
+		for _, cookie := range jar.Cookies(target) {
+			r.AddCookie(cookie)
+		}
+	}
+	return header
+}
+
+// keepCookies puts those of an answer into the jar.
+func (d *dialer) keepCookies(target *url.URL, res *http.Response) {
+	if cookies := res.Cookies(); d.opts.Network.Jar != nil && len(cookies) > 0 {
+		d.opts.Network.Jar.SetCookies(target, cookies)
+	}
 }

@@ -142,26 +142,14 @@ func (c *Client) awaitResume() bool {
 	return !c.over
 }
 
-// queueLocked is Send on polling.
-func (c *Client) queueLocked(ms []Message) error {
-	p, size := c.polling, 0
-	for i := range ms {
-		size += ms[i].Size()
-	}
-	if p.size > 0 && p.size+size > p.dialer.opts.SendBudget {
-		return ErrSlowConsumer
-	}
-	p.pushLocked(ms...)
-	c.startPostLocked(p)
-	return nil
-}
-
-// pushLocked queues packets without a look at the budget.
-func (p *dialed) pushLocked(ms ...Message) {
+// pushLocked queues packets on polling.
+func (c *Client) pushLocked(ms ...Message) {
+	p := c.polling
 	p.queue = append(p.queue, ms...)
 	for i := range ms {
-		p.size += ms[i].Size()
+		p.size += ms[i].polledSize()
 	}
+	c.startPostLocked(p)
 }
 
 func (c *Client) startPostLocked(p *dialed) {
@@ -191,7 +179,7 @@ func (c *Client) posted(p *dialed, sent []Message) []Message {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i := range sent {
-		p.size -= sent[i].Size()
+		p.size -= sent[i].polledSize()
 	}
 	p.queue = p.queue[len(sent):]
 	if len(p.queue) > 0 && !p.held {
@@ -227,8 +215,7 @@ func (c *Client) farewellLocked(graceful bool) {
 		p.cancel()
 		return
 	}
-	p.pushLocked(closeMessage)
+	c.pushLocked(closeMessage)
 	p.impatient = time.AfterFunc(farewellTimeout, p.cancel)
 	context.AfterFunc(p.ctx, func() { p.impatient.Stop() })
-	c.startPostLocked(p)
 }

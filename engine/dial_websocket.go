@@ -5,6 +5,7 @@ package engine
 import (
 	"context"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 
@@ -18,30 +19,21 @@ type wire struct{ conn *websocket.Conn }
 // polling request would have.
 func (d *dialer) dialWebSocket(ctx context.Context, target *url.URL) (wire, error) {
 	n := &d.opts.Network
-	header := http.Header(d.opts.Header).Clone()
-	if n.Jar != nil {
-		if header == nil {
-			header = make(http.Header)
-		}
-		r := http.Request{Header: header}
-		for _, cookie := range n.Jar.Cookies(target) {
-			r.AddCookie(cookie)
-		}
-	}
 	dial, err := n.throughProxy(target)
 	if err != nil {
 		return wire{}, err
 	}
 	conn, res, err := websocket.Dial(ctx, target.String(), &websocket.Options{
 		Subprotocols: d.opts.Subprotocols,
-		Header:       header,
+		Header:       d.header(target),
 		MaxMessage:   int64(d.opts.MaxPayload),
-		WriteBudget:  d.opts.SendBudget,
+		WriteBudget:  math.MaxInt, // it is the Client that counts
+		Compression:  n.Compression,
 		DialContext:  dial,
 		TLSConfig:    n.TLSConfig,
 	})
-	if res != nil && n.Jar != nil {
-		n.Jar.SetCookies(target, res.Cookies())
+	if res != nil {
+		d.keepCookies(target, res)
 	}
 	if err != nil && res != nil && res.StatusCode != http.StatusSwitchingProtocols {
 		body, _ := io.ReadAll(res.Body) // is in memory
@@ -64,16 +56,10 @@ func (w wire) serve(c *Client) { w.conn.Serve((*wireReceiver)(c)) }
 
 // send queues messages, all or none of them.
 func (w wire) send(ms []Message, textOnly bool) error {
-	var err error
 	if len(ms) == 1 && !ms[0].binary {
-		err = w.conn.WritePrepared(&ms[0].frame)
-	} else {
-		err = w.conn.WritePrepared(frames(ms, 4, textOnly)...)
+		return w.conn.WritePrepared(&ms[0].frame)
 	}
-	if err == websocket.ErrSlowConsumer {
-		return ErrSlowConsumer
-	}
-	return err
+	return w.conn.WritePrepared(frames(ms, 4, textOnly)...)
 }
 
 func (w wire) buffered() int { return w.conn.Buffered() }
@@ -94,12 +80,12 @@ func (w wire) end(graceful bool) {
 // wireReceiver is a Client in the eyes of its WebSocket.
 type wireReceiver Client
 
-func (r *wireReceiver) Message(_ *websocket.Conn, t websocket.MessageType, p []byte) {
+func (r *wireReceiver) Message(conn *websocket.Conn, t websocket.MessageType, p []byte) {
 	c := (*Client)(r)
 	if t == websocket.Text {
 		c.packet(p)
 	} else {
-		c.deliver(true, p)
+		c.deliver(true, conn.Own(p))
 	}
 }
 

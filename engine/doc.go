@@ -1,7 +1,7 @@
-// Package engine is the server side of Engine.IO protocol v4: a session between
-// one client and this server that begins on HTTP long-polling or on WebSocket,
-// moves from the first to the second without losing or reordering a message, and
-// notices when the other side has gone.
+// Package engine is Engine.IO protocol v4, both sides: a session between one client
+// and a server that begins on HTTP long-polling or on WebSocket, moves from the first
+// to the second without losing or reordering a message, and notices when the other
+// side has gone.
 //
 // [Server] is an [net/http.Handler]. For every client that completes the
 // handshake it calls Options.Accept with a [Session]; what arrives goes to the
@@ -9,6 +9,9 @@
 //
 //	eng := engine.NewServer(&engine.Options{Accept: func(s *engine.Session) engine.Receiver { return echo{s} }})
 //	http.Handle("/engine.io/", eng)
+//
+// [Dial] is the other side. What it returns reads nothing until [Client.Serve].
+// With GOOS=js only this half exists, on the browser's WebSocket and fetch.
 //
 // # Contract
 //
@@ -21,7 +24,9 @@
 // ends before. What a client does not take is bounded in bytes by
 // Options.SendBudget.
 //
-// At rest a session on WebSocket owns no timer and no buffer of its own.
+// At rest a session on WebSocket owns no timer and no buffer of its own. A Client
+// owns a timer; its goroutines are none on WebSocket where event loops read, else one,
+// and on polling one beside those of net/http.
 //
 // Identifiers such as EIO-090 refer to the list of behaviours of the official
 // server that docs/ keeps.

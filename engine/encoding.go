@@ -105,7 +105,8 @@ func formPayload(body []byte) []byte {
 	if err != nil {
 		return nil
 	}
-	payload := strings.ReplaceAll(form.Get("d"), `\\n`, "\x00")
-	payload = strings.ReplaceAll(payload, `\n`, "\n")
-	return []byte(strings.ReplaceAll(payload, "\x00", `\n`))
+	return []byte(unescape.Replace(form.Get("d")))
 }
+
+// unescape undoes what clients do to line ends, which forms would change.
+var unescape = strings.NewReplacer(`\\n`, `\n`, `\n`, "\n")

@@ -104,9 +104,10 @@ func TestEcho(t *testing.T) {
 		for _, p := range []string{"0", "5", "6", "3"} {
 			c.send(p)
 		}
+		c.send("b") // an empty binary message
 		c.send("4last")
 		synctest.Wait()
-		if got := x.last().received(); got != "echo héllo 😀,010203ff,last" {
+		if got := x.last().received(); got != "echo héllo 😀,010203ff,,last" {
 			t.Errorf("received %q", got)
 		}
 		wantTransport := map[bool]string{true: WebSocket, false: Polling}[c.ws != nil]
@@ -370,4 +371,52 @@ func TestShutdownGivesUpWithItsContext(t *testing.T) {
 			t.Error("sessions left")
 		}
 	})
+}
+
+// A session may be ended while it is being accepted: its receiver learns of it, and
+// nothing is left.
+func TestEndWhileBeingAccepted(t *testing.T) {
+	for name, end := range map[string]func(s *Session){
+		"Close":          func(s *Session) { s.Close() },
+		"Send and Close": func(s *Session) { _ = s.Send(text("last")); s.Close() },
+		"Fail":           func(s *Session) { s.Fail(errors.New("on purpose")) },
+		"from elsewhere": func(s *Session) { go s.Fail(errors.New("on purpose")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := new(record)
+			bubble(t, Options{Accept: func(s *Session) Receiver { end(s); return r }}, func(t *testing.T, x *fixture) {
+				for range 2 {
+					if _, body, _ := x.request("GET", pollQuery, ""); name == "Send and Close" {
+						if sid := strings.TrimPrefix(body, `0{"sid":"`)[:20]; !strings.Contains(body, "\x1e4last") {
+							t.Errorf("got %s", body)
+						} else if _, body, _ := x.request("GET", pollQuery+"&sid="+sid, ""); body != "1" {
+							t.Errorf("then %s", body)
+						}
+					}
+					synctest.Wait()
+					want := map[bool]Reason{true: TransportError, false: ForcedClose}[name == "Fail" || name == "from elsewhere"]
+					if got := r.ended(); got != want || want == TransportError && (r.err == nil || r.err.Error() != "on purpose") {
+						t.Errorf("ended with %q, %v", got, r.err)
+					}
+					r.reset()
+					ws := x.dial("")
+					for end := ""; end != "closed"; end = (&client{x: x, ws: ws}).read() {
+					}
+					synctest.Wait()
+					if got := r.ended(); got != want {
+						t.Errorf("on WebSocket ended with %q", got)
+					}
+					r.reset()
+				}
+				time.Sleep(time.Minute) // what lingers is over
+				synctest.Wait()
+				if n := x.engine.Count(); n > 0 {
+					t.Errorf("%d sessions are left", n)
+				}
+				if err := x.engine.Shutdown(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
 }

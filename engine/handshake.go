@@ -26,6 +26,10 @@ func (s *Session) openMessage(transport string) Message {
 
 // handshake begins a session on the transport that the request asks for.
 func (s *Server) handshake(w http.ResponseWriter, r *http.Request, q query) {
+	if s.stopped() {
+		writeClosed(w)
+		return
+	}
 	session, refused := s.newSession(r, q)
 	if refused != nil {
 		s.refuse(w, r, refused)
@@ -33,13 +37,20 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, q query) {
 	}
 	s.setHeader(w, r, true)
 	if !isUpgrade(r) {
-		s.setCookie(w, session.id)
 		session.polling = &polling{}
-		session.polling.push(session.openMessage(Polling))
-		if !session.start() {
+		open := session.openMessage(Polling)
+		session.polling.push(open)
+		switch session.start() {
+		case nil:
+		case errBadID:
+			s.refuse(w, r, errBadID)
+			return
+		default:
 			writeClosed(w)
 			return
 		}
+		s.setCookie(w, session.id)
+		session.sent(open)
 		session.get(w, r)
 		return
 	}
@@ -51,11 +62,12 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, q query) {
 		return
 	}
 	session.ws = conn
-	if !session.start() {
+	if session.start() != nil {
 		conn.Serve(discard{})
 		_ = conn.Close(websocket.StatusGoingAway, "server shutting down")
 		return
 	}
+	session.sent(greeting)
 	conn.Serve((*wsReceiver)(session))
 }
 

@@ -76,7 +76,7 @@ func (s *Session) controlLocked(m Message) {
 		// A full queue or a dead connection shows soon enough.
 		_ = s.writeLocked([]Message{m})
 	}
-	s.sent([]Message{m})
+	s.sent(m)
 }
 
 // alive handles the heartbeat of the client: its ping, or its pong. A pong that

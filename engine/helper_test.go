@@ -66,9 +66,12 @@ type record struct {
 func (r *record) Message(s *Session, binary bool, p []byte) {
 	r.mu.Lock()
 	block := r.block
-	if binary {
+	switch {
+	case binary && p == nil:
+		r.got = append(r.got, "nil") // is not the same as empty to those who encode it again
+	case binary:
 		r.got = append(r.got, fmt.Sprintf("%x", p))
-	} else {
+	default:
 		r.got = append(r.got, string(p))
 	}
 	r.mu.Unlock()
@@ -290,4 +293,11 @@ func modes(t *testing.T, opts Options, f func(t *testing.T, x *fixture, c *clien
 			bubble(t, opts, func(t *testing.T, x *fixture) { f(t, x, connect(x)) })
 		})
 	}
+}
+
+// reset forgets everything.
+func (r *record) reset() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.got, r.reason, r.err, r.closed = nil, "", nil, 0
 }

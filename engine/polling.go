@@ -99,7 +99,7 @@ func (s *Session) get(w http.ResponseWriter, r *http.Request) {
 	p := s.polling
 	if p == nil || s.state == closed {
 		s.mu.Unlock()
-		writeRefusal(w, r, errSession)
+		s.server.refuse(w, r, errSession)
 		return
 	}
 	if p.get != nil {
@@ -123,11 +123,16 @@ func (s *Session) get(w http.ResponseWriter, r *http.Request) {
 	case len(ms) > 0:
 		s.writePayload(w, r, ms)
 	case state == open:
-		s.writePayload(w, r, []Message{noopMessage})
+		s.writeControl(w, r, noopMessage)
 	default: // what was queued has been fetched before (EIO-049)
-		s.writePayload(w, r, []Message{closeMessage})
+		s.writeControl(w, r, closeMessage)
 		s.finish()
 	}
+}
+
+func (s *Session) writeControl(w http.ResponseWriter, r *http.Request, m Message) {
+	s.sent(m)
+	s.writePayload(w, r, []Message{m})
 }
 
 // noopTimer ends a GET soon while the client waits for it to be able to upgrade.
@@ -190,7 +195,7 @@ func (s *Session) post(w http.ResponseWriter, r *http.Request) {
 	p := s.polling
 	if p == nil || s.state != open {
 		s.mu.Unlock()
-		writeRefusal(w, r, errSession)
+		s.server.refuse(w, r, errSession)
 		return
 	}
 	if p.posting {

@@ -17,6 +17,6 @@ type Error string
 
 func (e Error) Error() string { return "engine: " + string(e) }
 
-// ErrSlowConsumer is returned by [Session.Send] when what waits for the client
-// would exceed Options.SendBudget. Nothing of the batch has been queued.
-const ErrSlowConsumer = Error("the client reads too slowly: its send budget is used up")
+// ErrSlowConsumer is returned by [Session.Send] and [Client.Send] when what waits
+// for the peer would exceed SendBudget. Nothing of the batch has been queued.
+const ErrSlowConsumer = Error("the peer reads too slowly: its send budget is used up")

@@ -145,24 +145,31 @@ func (s *Server) session(sid string) *Session {
 	return s.sessions[sid]
 }
 
-// add puts a new session into the index, unless the server is closed.
-func (s *Server) add(session *Session) bool {
+const errStopped = Error("the server shuts down")
+
+// add puts a new session into the index.
+func (s *Server) add(session *Session) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
-		return false
+	switch {
+	case s.closed:
+		return errStopped
+	case s.sessions[session.id] != nil: // made twice at the same time
+		return errBadID
 	}
 	s.sessions[session.id] = session
 	s.transports.Add(1)
 	session.count().opened.Add(1)
-	return true
+	return nil
 }
 
 // remove forgets a session whose transport has ended.
 func (s *Server) remove(session *Session) {
 	s.mu.Lock()
 	known := s.sessions[session.id] == session
-	delete(s.sessions, session.id)
+	if known {
+		delete(s.sessions, session.id)
+	}
 	s.mu.Unlock()
 	if known {
 		s.transports.Done()
@@ -174,6 +181,12 @@ func (s *Server) Count() int {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return len(s.sessions)
+}
+
+func (s *Server) stopped() bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.closed
 }
 
 // Refuse refuses new clients from now on.

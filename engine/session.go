@@ -124,23 +124,45 @@ func (s *Server) newSession(r *http.Request, q query) (*Session, *Refusal) {
 	}, nil
 }
 
-// start makes the session known. It reports false when the server is closed.
-func (s *Session) start() bool {
-	s.receiver = s.server.opts.Accept(s)
-	if !s.server.add(s) {
-		s.mu.Lock()
-		s.state = closed
-		s.mu.Unlock()
-		s.receiver.Closed(s, ForcedClose, nil)
-		return false
-	}
+// start makes the session known, if the server does not shut down. The session may end
+// meanwhile.
+func (s *Session) start() error {
+	receiver := s.server.opts.Accept(s)
 	s.mu.Lock()
-	if s.state == open {
+	early, ended := s.receiver.(earlyEnd)
+	s.receiver = receiver
+	s.mu.Unlock()
+	if ended {
+		receiver.Closed(s, early.reason, early.cause)
+	}
+	err := s.server.add(s)
+	s.mu.Lock()
+	was := s.state
+	switch {
+	case err != nil:
+		s.state = closed
+		s.server.wheel.Stop(&s.timer)
+	case was == open:
 		s.restLocked()
 	}
 	s.mu.Unlock()
-	return true
+	switch {
+	case err != nil && was == open:
+		receiver.Closed(s, ForcedClose, err)
+	case err == nil && was == closed: // before it was added
+		s.server.remove(s)
+	}
+	return err
 }
+
+// earlyEnd stands in for a receiver that is yet to come.
+type earlyEnd struct {
+	reason Reason
+	cause  error
+}
+
+func (earlyEnd) Message(*Session, bool, []byte) {}
+func (earlyEnd) Closed(*Session, Reason, error) {}
 
 // ID identifies the session on the wire. Whoever knows it can take part in the
 // session: it is a secret of the client's.
@@ -224,7 +246,7 @@ func (s *Session) sendLocked(ms []Message) (err error) {
 	}
 	switch err {
 	case nil:
-		s.sent(ms)
+		s.sent(ms...)
 	case ErrSlowConsumer:
 		s.count().overflows.Add(uint64(len(ms)))
 	}
@@ -314,21 +336,30 @@ func (s *Session) close(reason Reason, cause error, graceful bool) {
 	} else {
 		s.server.wheel.Stop(&s.timer)
 	}
-	finished := s.state == closed
+	finished, receiver := s.state == closed, s.receiver
+	if receiver == nil {
+		receiver = earlyEnd{reason, cause}
+		s.receiver = receiver
+	}
 	s.mu.Unlock()
 	if finished {
 		s.server.remove(s)
 	}
-	s.receiver.Closed(s, reason, cause)
+	receiver.Closed(s, reason, cause)
 }
 
 // farewellLocked tells the transport to end, and returns the state that leaves.
 func (s *Session) farewellLocked(reason Reason, graceful bool) state {
+	last := closeMessage
+	if reason == TransportClose {
+		last = noopMessage // it was the client's word (EIO-048)
+	}
 	switch {
-	case s.polling != nil && reason == TransportClose:
-		return s.polling.farewell(noopMessage, reason, graceful) // it was the client's word (EIO-048)
 	case s.polling != nil:
-		return s.polling.farewell(closeMessage, reason, graceful)
+		if s.polling.get != nil {
+			s.sent(last)
+		}
+		return s.polling.farewell(last, reason, graceful)
 	case graceful:
 		_ = s.ws.Close(0, "") // without a code, as the official server (EIO-062)
 	default:

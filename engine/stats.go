@@ -37,7 +37,7 @@ var lastStripe atomic.Uint32
 func (s *Session) count() *counters { return &s.server.counters[s.stripe] }
 
 // sent counts messages that were accepted for sending.
-func (s *Session) sent(ms []Message) {
+func (s *Session) sent(ms ...Message) {
 	size := 0
 	for i := range ms {
 		size += ms[i].Size()

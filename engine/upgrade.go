@@ -50,6 +50,9 @@ func (s *Session) upgrade(w http.ResponseWriter, r *http.Request) {
 func (p *probe) Message(c *websocket.Conn, t websocket.MessageType, data []byte) {
 	s := p.session
 	s.mu.Lock()
+	if !p.won {
+		s.received(len(data))
+	}
 	switch {
 	case p.won:
 		s.mu.Unlock()
@@ -58,8 +61,10 @@ func (p *probe) Message(c *websocket.Conn, t websocket.MessageType, data []byte)
 	case t == websocket.Text && string(data) == "2probe":
 		p.asked = true
 		_ = p.conn.WritePrepared(&probeMessage.frame)
+		s.sent(probeMessage)
 		if s.polling != nil && s.polling.probe == p && s.polling.get != nil {
 			s.polling.push(noopMessage)
+			s.sent(noopMessage)
 		}
 		s.mu.Unlock()
 	case t == websocket.Text && string(data) == string(rune(typeUpgrade)) && p.finishLocked():

@@ -129,7 +129,11 @@ func (s *Session) deliverV3(body []byte, binary bool, between func()) {
 		case !ok:
 			s.close(ParseError, Error("payload of wrong length"), true)
 			return
-		case isBinary && !s.binaryV3(bytes.Clone(packet)), !isBinary && len(packet) > 0 && !s.packet(packet):
+		case binary && !isBinary && !utf8.Valid(packet):
+			s.close(ParseError, Error("text that is not UTF-8"), true)
+			return
+		case !binary && len(packet) == 0: // how an empty payload is written
+		case isBinary && !s.binaryV3(bytes.Clone(packet)), !isBinary && !s.packet(packet):
 			return
 		}
 		between()

@@ -54,7 +54,7 @@ func (s *Session) base64(p []byte) bool {
 		}
 		p = p[1:]
 	}
-	data, err := base64.StdEncoding.AppendDecode(nil, p)
+	data, err := base64.StdEncoding.AppendDecode([]byte{}, p)
 	if err != nil {
 		s.close(ParseError, err, true)
 		return false

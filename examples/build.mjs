@@ -1,7 +1,7 @@
 // Builds the pages of the demos. The result is committed, because the Go programs embed it.
 //
-//   node build.mjs           writes <demo>/dist
-//   node build.mjs --check   fails when <demo>/dist is not what the sources in <demo>/web give
+//   node build.mjs           writes <demo>/dist, and official/ from npm
+//   node build.mjs --check   fails when these are not what the sources give
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -9,15 +9,26 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = dirname(fileURLToPath(import.meta.url));
-const demos = ["chat"];
+const read = (...path) => readFileSync(join(root, ...path));
+
+/** The demos, with the scripts of each: main.ts becomes <demo>.js, any other keeps its name. */
+const demos = { chat: ["main"], push: ["main", "sw"], collab: ["main"], game: ["main"], demos: [] };
+
+// The client comes from the server, as on any page that uses it; a page with a bundler imports it by the name of the
+// package. See official/ for the published one in its place.
+const client = {
+  name: "client",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^socket\.io-client$/ }, () => ({ path: "./socket.io/socket.io.esm.min.js", external: true })),
+};
 
 /** What belongs into a demo's dist: file names and contents. */
-async function buildDemo(demo) {
-  const web = join(root, demo, "web");
-  const { outputFiles } = await build({
+async function buildDemo(demo, scripts) {
+  const hasLibraries = demo === "collab";
+  const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: [
-      { in: `${demo}/web/main.ts`, out: demo },
+      ...scripts.map((script) => ({ in: `${demo}/web/${script}.ts`, out: script === "main" ? demo : script })),
       { in: `${demo}/web/style.css`, out: demo },
     ],
     outdir: `${demo}/dist`,
@@ -25,14 +36,29 @@ async function buildDemo(demo) {
     format: "esm",
     target: "es2022",
     charset: "utf8",
-    // The client comes from the server, as on any page that uses it.
-    external: ["/socket.io/*"],
+    minify: hasLibraries, // our own code is there to be read
+    metafile: true,
+    plugins: [client],
     write: false,
     logLevel: "warning",
   });
   const files = new Map(outputFiles.map(({ path, contents }) => [path.split(/[\\/]/).pop(), Buffer.from(contents)]));
-  for (const name of readdirSync(web).filter((name) => /\.(html|svg)$/.test(name))) files.set(name, readFileSync(join(web, name)));
+  const others = readdirSync(join(root, demo, "web")).filter((name) => /\.(html|svg|json)$/.test(name));
+  for (const name of others) files.set(name, read(demo, "web", name));
+  if (hasLibraries) files.set("licenses.txt", licenses(Object.keys(metafile.inputs)));
   return files;
+}
+
+/** The licences of the packages that a bundle has parts of. */
+function licenses(inputs) {
+  const names = inputs.map((input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1]).filter(Boolean);
+  const texts = [...new Set(names)].sort().map((name) => {
+    const { version } = JSON.parse(read("node_modules", name, "package.json"));
+    const file = readdirSync(join(root, "node_modules", name)).find((file) => /^licen[cs]e/i.test(file));
+    if (!file) throw new Error(`${name} has no licence file`);
+    return `${name} ${version}\n\n${read("node_modules", name, file).toString().trim()}\n`;
+  });
+  return Buffer.from(texts.join(`\n${"-".repeat(72)}\n\n`));
 }
 
 function staleFiles(dist, files) {
@@ -42,18 +68,27 @@ function staleFiles(dist, files) {
   );
 }
 
-for (const demo of demos) {
-  const dist = join(root, demo, "dist");
-  const files = await buildDemo(demo);
+/** Writes a folder, or says what in it is stale. */
+function settle(folder, files) {
+  const path = join(root, folder);
   if (process.argv.includes("--check")) {
-    const stale = staleFiles(dist, files);
-    if (stale.length) {
-      console.error(`${demo}/dist is not what the sources give: ${stale.join(", ")}\nRun \`npm run build\` and commit the result.`);
-      process.exitCode = 1;
-    }
-    continue;
+    const stale = staleFiles(path, files);
+    if (stale.length === 0) return;
+    console.error(`${folder} is not what the sources give: ${stale.join(", ")}\nRun \`npm run build\` and commit the result.`);
+    process.exitCode = 1;
+    return;
   }
-  rmSync(dist, { recursive: true, force: true });
-  mkdirSync(dist);
-  for (const [name, contents] of files) writeFileSync(join(dist, name), contents);
+  rmSync(path, { recursive: true, force: true });
+  mkdirSync(path);
+  for (const [name, contents] of files) writeFileSync(join(path, name), contents);
 }
+
+for (const [demo, scripts] of Object.entries(demos)) settle(`${demo}/dist`, await buildDemo(demo, scripts));
+const published = ["node_modules", "socket.io-client"];
+settle(
+  "official/dist",
+  new Map([
+    ["socket.io.esm.min.js", read(...published, "dist", "socket.io.esm.min.js")],
+    ["LICENSE", read(...published, "LICENSE")],
+  ]),
+);

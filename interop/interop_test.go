@@ -5,7 +5,6 @@ import (
 	"bufio"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -25,10 +24,7 @@ func run(t *testing.T, tags string) {
 	if _, err := os.Stat("js/node_modules"); err != nil {
 		t.Fatal("the npm packages are missing: run make deps")
 	}
-	binary := filepath.Join(t.TempDir(), "fixture")
-	if out, err := exec.Command("go", "build", "-tags", tags, "-o", binary, "./fixture").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	binary := buildFixture(t, tags)
 	cmd := exec.Command("node", "run.mjs", "--impl", "go", "--fixture", binary)
 	cmd.Dir, cmd.Stderr = "js", os.Stderr
 	stdout, err := cmd.StdoutPipe()

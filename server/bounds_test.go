@@ -74,6 +74,41 @@ func TestEmitToASlowReader(t *testing.T) {
 	})
 }
 
+// Nothing is sent any more once an event was refused, not even what would fit. What is
+// emitted when the connection has ended already may be logged, for the next one.
+func TestNothingFollowsAnOverflow(t *testing.T) {
+	for _, recovery := range []*Recovery{nil, {}} {
+		modes(t, Options{SendBudget: 100_000, Recovery: recovery}, func(t *testing.T, x *fixture) {
+			block := make(chan struct{})
+			defer close(block)
+			x.io.Of("/held").OnConnect(func(context.Context, *Socket) error { <-block; return nil })
+			c := x.visit("/").client
+			s := x.socket(c)
+			c.Hold()
+			synctest.Wait()
+			must(t, s.Emit("taken by the read that waits"))
+			synctest.Wait()
+			must(t, s.Emit("more than the network takes", strings.Repeat("x", memnet.DefaultBuffer+30_000)))
+			synctest.Wait()
+			overflow := errors.Join(s.Emit("fits", strings.Repeat("x", 10_000)), s.Emit("does not", strings.Repeat("x", 90_000)))
+			small := s.Emit("small")
+			if !errors.Is(overflow, socketio.ErrSlowConsumer) || small == nil && !s.gone() {
+				t.Errorf("%v, and then %v", overflow, small)
+			}
+			c.Release()
+			c = x.dial()
+			c.send("40/held,")
+			synctest.Wait()
+			for s := range x.io.Of("/held").Sockets() {
+				overflow := errors.Join(s.Emit("fits", strings.Repeat("x", 20_000)), s.Emit("does not", strings.Repeat("x", 90_000)))
+				if small := s.Emit("small"); !errors.Is(overflow, socketio.ErrSlowConsumer) || recovery != nil && small == nil && !s.gone() {
+					t.Errorf("while connecting: %v, and then %v", overflow, small)
+				}
+			}
+		})
+	}
+}
+
 func TestVolatile(t *testing.T) {
 	modes(t, Options{}, func(t *testing.T, x *fixture) {
 		x.barriers()

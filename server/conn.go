@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"math"
 	"slices"
 	"sync"
@@ -31,6 +32,7 @@ type rare struct {
 	decode   func(packet.Frame) (packet.Packet, bool, error) // of another codec than the default one; never changes
 	expelled map[string]struct{}                             // namespaces the server has thrown the client out of
 	joining  []joining                                       // that wait for something before they become sockets
+	stop     context.CancelFunc                              // ends that; nil when there are none
 	cause    error                                           // why the connection has ended
 }
 
@@ -70,7 +72,7 @@ func (c *conn) Message(_ *engine.Session, binary bool, p []byte) {
 
 func (c *conn) decode(binary bool, p []byte) (packet.Packet, bool, error) {
 	switch {
-	case c.rare != nil && c.rare.decode != nil:
+	case c.server.opts.Codec != nil: // and so c.rare never changes
 		return c.rare.decode(packet.Frame{Binary: binary, Data: p})
 	case binary:
 		return c.decoder.Binary(p)
@@ -113,6 +115,9 @@ func (c *conn) Closed(_ *engine.Session, reason engine.Reason, cause error) {
 	if cause != nil {
 		c.rareLocked().cause = cause
 	}
+	if c.rare != nil && c.rare.stop != nil {
+		c.rare.stop()
+	}
 	c.mu.Unlock()
 	c.joined()
 	for _, s := range c.all() {
@@ -144,6 +149,7 @@ func (c *conn) disconnect() {
 func (c *conn) add(s *Socket) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.decidedLocked(s.nsp.name)
 	if c.closed || c.hasLocked(s.nsp.name) {
 		return false
 	}

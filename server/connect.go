@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/socketio-go/socketio"
 	"github.com/socketio-go/socketio/adapter"
@@ -22,10 +23,13 @@ func (c *conn) connect(name string, auth []byte) bool {
 	if c.session.Protocol() == 3 {
 		name, auth = splitQuery(name)
 	}
+	if c.joins(name) {
+		return false
+	}
 	w := c.recoveryWish(auth)
 	if w.PID == "" {
 		if n := c.server.acquire(name); n != nil {
-			return c.enter(n, auth, nil)
+			return c.enter(n, auth, c.newRecovery(), (*Socket).connectHere)
 		}
 		if !c.server.hasParents() {
 			c.refuse(name, errInvalidNamespace)
@@ -51,17 +55,18 @@ func splitQuery(nsp string) (name string, auth []byte) {
 	return name, auth
 }
 
-// enter makes the socket of a client in a namespace that was acquired for it.
-func (c *conn) enter(n *Namespace, auth []byte, session *adapter.Session) bool {
+// enter makes the socket of a client in a namespace that was acquired for it, and
+// begins to connect it. It reports false when the client may not have another one.
+func (c *conn) enter(n *Namespace, auth []byte, r *recovery, begin func(*Socket)) bool {
 	protocol := c.session.Protocol()
-	s := &Socket{nsp: n, conn: c, recovery: n.newRecovery(protocol, session)}
+	s := &Socket{nsp: n, conn: c, recovery: r}
 	if len(auth) > 0 {
 		kept := string(auth)
 		s.auth = &kept
 	}
 	switch {
-	case session != nil:
-		s.id, s.data = session.SID, session.Data
+	case s.Recovered():
+		s.id, s.data = r.session.SID, r.session.Data
 	case protocol == 3 && n.name == "/": // SIO-052
 		s.id = c.session.ID()
 	case protocol == 3:
@@ -70,22 +75,32 @@ func (c *conn) enter(n *Namespace, auth []byte, session *adapter.Session) bool {
 		s.id = engine.NewID()
 	}
 	if !c.add(s) { // SIO-024; also while the first is connecting, B-25
-		if session != nil {
-			n.adapter.PersistSession(session)
+		if s.Recovered() {
+			n.adapter.PersistSession(r.session)
+			n.unclaim(r)
 		}
 		c.server.release(n)
 		return false
 	}
+	begin(s)
+	return true
+}
+
+// connectHere runs the hooks where the packet has been read, if nothing keeps it from
+// that.
+func (s *Socket) connectHere() {
 	s.mu.Lock()
 	alone := s.queue.ClaimLocked() // unless the connection has just ended
 	s.mu.Unlock()
 	if alone {
-		s.queue.DirectDo((*owner)(s), &n.slowHooks, s.connect)
+		s.queue.DirectDo((*owner)(s), &s.nsp.slowHooks, s.connect)
 	} else {
-		s.enqueue(s.connect)
+		s.connectLater()
 	}
-	return true
 }
+
+// connectLater runs them in a goroutine.
+func (s *Socket) connectLater() { s.enqueue(s.connect) }
 
 // joining is a client's wish to enter a namespace that takes a while.
 type joining struct {
@@ -103,47 +118,76 @@ func (c *conn) enterLater(j joining) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	r := c.rareLocked()
-	same := func(other joining) bool { return other.name == j.name }
-	if c.hasLocked(j.name) || slices.ContainsFunc(r.joining, same) || len(r.joining) == maxJoining {
+	switch {
+	case c.closed:
+		return true
+	case c.hasLocked(j.name) || len(r.joining) == maxJoining:
 		return false
 	}
 	r.joining = append(r.joining, j)
-	if len(r.joining) == 1 {
+	if r.stop == nil {
+		var ctx context.Context
+		ctx, r.stop = context.WithCancel(c.session.Context())
 		c.server.work.Add(1)
-		go c.enterAll(j)
+		go c.enterAll(ctx)
 	}
 	return true
 }
 
-// enterAll works on the wishes, of which j is the first, until there are none.
-func (c *conn) enterAll(j joining) {
+// enterAll works on the wishes until there are none or the connection has ended.
+func (c *conn) enterAll(ctx context.Context) {
 	defer c.server.work.Done()
-	for more := true; more; {
-		if !c.enterNow(&j) {
+	for {
+		c.mu.Lock()
+		r := c.rare
+		if len(r.joining) == 0 || c.closed {
+			r.stop()
+			r.joining, r.stop = nil, nil
+			c.mu.Unlock()
+			return
+		}
+		j := r.joining[0]
+		c.mu.Unlock()
+		if !c.enterNow(ctx, &j) {
 			c.session.Close()
 		}
-		c.mu.Lock()
-		c.rare.joining = c.rare.joining[1:]
-		if more = len(c.rare.joining) > 0 && !c.closed; more {
-			j = c.rare.joining[0]
-		}
-		c.mu.Unlock()
 	}
 }
 
-func (c *conn) enterNow(j *joining) bool {
-	ctx, cancel := context.WithTimeout(c.session.Context(), c.server.opts.ConnectTimeout)
+// joins reports whether a wish for the namespace is waiting.
+func (c *conn) joins(name string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.rare != nil && slices.ContainsFunc(c.rare.joining, func(j joining) bool { return j.name == name })
+}
+
+// decidedLocked ends a client's wish, before the client learns what has come of it:
+// it may have another one then.
+func (c *conn) decidedLocked(name string) {
+	if c.rare != nil {
+		c.rare.joining = slices.DeleteFunc(c.rare.joining, func(j joining) bool { return j.name == name })
+	}
+}
+
+func (c *conn) enterNow(ctx context.Context, j *joining) bool {
+	ctx, cancel := context.WithTimeout(ctx, c.server.opts.ConnectTimeout)
 	defer cancel()
 	n, err := c.server.resolve(ctx, j.name, j.auth)
 	if err != nil {
+		c.mu.Lock()
+		c.decidedLocked(j.name)
+		c.mu.Unlock()
 		c.refuse(j.name, socketio.Public(err))
 		return true
 	}
-	var session *adapter.Session
+	var r *recovery
 	if j.wish.PID != "" {
-		session = n.restore(ctx, j.wish)
+		r = n.restore(ctx, c, j.wish)
 	}
-	return c.enter(n, j.auth, session)
+	if r == nil {
+		r = c.newRecovery()
+	}
+	return c.enter(n, j.auth, r, (*Socket).connectLater)
 }
 
 // connect runs the hooks.
@@ -182,6 +226,9 @@ func (s *Socket) attach() (ok bool) {
 		s.recovery.missed, s.recovery.offset = missed, offset
 		ok = s.nsp.add(s)
 	})
+	if ok && s.Recovered() {
+		s.nsp.barrier(s.recovery.session.Rooms)
+	}
 	return ok
 }
 
@@ -241,6 +288,9 @@ func (s *Socket) missedMessages() (ms []engine.Message) {
 		}
 	}
 	s.recovery.missed = nil
+	if s.Recovered() {
+		s.recovery.session.Replayed = time.Now()
+	}
 	return ms
 }
 
@@ -260,6 +310,7 @@ func (s *Socket) ready() error {
 // reject refuses the client (SIO-022).
 func (s *Socket) reject(e *socketio.Error) {
 	if ended, _ := s.vanish(); ended {
+		s.nsp.unclaim(s.recovery)
 		s.conn.server.release(s.nsp)
 		s.conn.refuse(s.nsp.name, e)
 	}
@@ -326,6 +377,7 @@ func (s *Socket) leave(reason socketio.Reason) bool {
 			s.nsp.adapter.PersistSession(s.recovery.session)
 		}
 	}
+	s.nsp.unclaim(s.recovery)
 	if admitted {
 		s.enqueue(func() { s.disconnected(reason) })
 	}

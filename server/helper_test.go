@@ -50,6 +50,7 @@ type fixture struct {
 
 	dialer func(ctx context.Context, network, addr string) (net.Conn, error)
 
+	mu      sync.Mutex // guards clients
 	clients []*client
 }
 
@@ -108,6 +109,8 @@ func (x *fixture) dialWith(opts rawclient.Options) *client {
 		x.t.Fatal(err)
 	}
 	c := &client{Client: raw, t: x.t}
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	x.clients = append(x.clients, c)
 	return c
 }

@@ -32,9 +32,9 @@ type Namespace struct {
 	mu      sync.RWMutex // guards what follows; never held while something is sent
 	sockets map[string]*Socket
 	rooms   map[string]map[*Socket]struct{}
-	pids    map[string]*Socket // by the secret that recovery asks for; nil without recovery
-	news    []RoomEvent        // not yet told
-	telling bool               // a goroutine tells
+	pids    map[string]*recovery // who has the sessions, by the secret that recovery asks for; nil without recovery
+	news    []RoomEvent          // not yet told
+	telling bool                 // a goroutine tells
 }
 
 func (s *Server) newNamespace(name string, parent *Parent) *Namespace {
@@ -44,7 +44,7 @@ func (s *Server) newNamespace(name string, parent *Parent) *Namespace {
 		rooms:   make(map[string]map[*Socket]struct{}),
 	}
 	if s.opts.Recovery != nil {
-		n.pids = make(map[string]*Socket)
+		n.pids = make(map[string]*recovery)
 	}
 	if parent != nil {
 		n.copyFrom(&parent.registry)

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -61,6 +62,13 @@ func TestEveryOptionHasAnEffect(t *testing.T) {
 		"ReceiveBudget":      testReceiveBudgetOption,
 		"DisableClientFiles": testClientFilesOption,
 		"Logger":             testLoggerOption,
+
+		"Overflow":               testOverflowOption,
+		"Codec":                  testCodecOption,
+		"Adapter":                testAdapterOption,
+		"Recovery":               testRecoveryOption,
+		"CleanupEmptyNamespaces": testCleanupOption,
+		"DrainRate":              testDrainRateOption,
 	}
 	opts := filled()
 	kept := opts.withDefaults()
@@ -201,6 +209,90 @@ func testLoggerOption(t *testing.T) {
 			t.Errorf("logged %q", logs.take())
 		}
 	})
+}
+
+func testOverflowOption(t *testing.T) {
+	for overflow, stays := range map[Overflow]bool{OverflowDisconnect: false, OverflowDrop: true} {
+		bubble(t, "websocket", Options{Overflow: overflow, SendBudget: 1000}, func(t *testing.T, x *fixture) {
+			s := x.socket(x.connect())
+			s.conn.session.Pause()
+			var err error
+			for n := 0; err == nil && n < 1000; n++ {
+				err = s.Emit("e", strings.Repeat("x", 900))
+			}
+			if !errors.Is(err, socketio.ErrSlowConsumer) || s.Connected() != stays {
+				t.Errorf("%v, connected %v", err, s.Connected())
+			}
+		})
+	}
+}
+
+func testCodecOption(t *testing.T) {
+	bubble(t, "websocket", Options{Codec: packet.JSON{}}, func(t *testing.T, x *fixture) {
+		c := x.dial()
+		c.send(`4{"type":0,"nsp":"/"}`)
+		if got := c.Next(); !strings.HasPrefix(got, `4{"type":0,"data":{"sid":"`) {
+			t.Errorf("got %s", got)
+		}
+	})
+}
+
+func testAdapterOption(t *testing.T) {
+	var j journal
+	opts := Options{
+		Adapter:  tapped(&j, make(map[string]*tap)),
+		Recovery: &Recovery{MaxDisconnection: 1, MaxBytes: 2}, PingInterval: 3 * time.Second, PingTimeout: 4 * time.Second, SendBudget: 9,
+	}
+	factory := opts.Adapter
+	opts.Adapter = func(l adapter.Local, r *adapter.Recovery) adapter.Adapter {
+		j.add("%s %+v", l.Name(), *r)
+		return factory(l, r)
+	}
+	bubble(t, "websocket", opts, func(t *testing.T, x *fixture) {
+		x.io.Of("/a")
+		x.io.Of("/a")
+		settings := " {MaxDisconnection:1ns Detection:7s MaxBytes:2 MaxMissed:18}"
+		j.want(t, "/"+settings, "/a"+settings)
+	})
+}
+
+func testRecoveryOption(t *testing.T) {
+	bubble(t, "websocket", Options{Recovery: &Recovery{MaxDisconnection: time.Second}}, func(t *testing.T, x *fixture) {
+		v := x.visit("/")
+		v.lose()
+		v.wantBack()
+		v.lose()
+		time.Sleep(2 * time.Second)
+		v.wantNew("two seconds later")
+	})
+}
+
+func testCleanupOption(t *testing.T) {
+	for _, cleanup := range []bool{false, true} {
+		bubble(t, "websocket", Options{CleanupEmptyNamespaces: cleanup}, func(t *testing.T, x *fixture) {
+			p := x.io.OfPattern(regexp.MustCompile("^/a$"))
+			x.dial().join("/a").Cut()
+			synctest.Wait()
+			if got := len(names(p)) == 0; got != cleanup {
+				t.Errorf("cleaned up: %v", got)
+			}
+		})
+	}
+}
+
+func testDrainRateOption(t *testing.T) {
+	for rate, want := range map[int]time.Duration{-1: 0, 1: 2 * time.Second} {
+		bubble(t, "websocket", Options{DrainRate: rate}, func(t *testing.T, x *fixture) {
+			for range 3 {
+				x.connect()
+			}
+			start := time.Now()
+			must(t, x.io.Shutdown(t.Context()))
+			if d := time.Since(start); d != want {
+				t.Errorf("at a rate of %d three clients take %v", rate, d)
+			}
+		})
+	}
 }
 
 // What the options of the engine do is shown there; here, that they do it through

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"maps"
 	"regexp"
+	"runtime/debug"
 	"slices"
 
 	"github.com/socketio-go/socketio"
@@ -89,7 +90,7 @@ func (s *Server) resolve(ctx context.Context, name string, auth []byte) (n *Name
 	s.mu.RUnlock()
 	defer func() {
 		if v := recover(); v != nil {
-			s.opts.Logger.Error("socketio: panic", "nsp", name, "value", v)
+			s.opts.Logger.Error("socketio: panic", "value", v, "stack", string(debug.Stack()), "nsp", name)
 			n, err = nil, errInvalidNamespace
 		}
 	}()

@@ -42,7 +42,7 @@ func (n *Namespace) add(s *Socket) bool {
 	s.rooms = nil
 	n.joinLocked(s, wanted)
 	if s.recovery != nil {
-		n.pids[s.recovery.pid] = s
+		n.pids[s.recovery.pid] = s.recovery
 		if s.recovery.session != nil {
 			s.leftOwn = !slices.Contains(s.recovery.session.Rooms, s.id)
 			n.joinLocked(s, s.recovery.session.Rooms)
@@ -60,9 +60,6 @@ func (n *Namespace) remove(s *Socket) bool {
 		return false
 	}
 	delete(n.sockets, s.id)
-	if s.recovery != nil {
-		delete(n.pids, s.recovery.pid)
-	}
 	for _, room := range s.rooms {
 		n.dropLocked(s, room)
 	}
@@ -78,9 +75,16 @@ func (n *Namespace) join(s *Socket, rooms []string) {
 	}
 	n.mu.Unlock()
 	if isNew {
-		if err := n.adapter.Barrier(context.Background()); err != nil {
-			n.server.opts.Logger.Warn("socketio: other servers may not know of a new room yet", "nsp", n.name, "rooms", rooms, "error", err)
-		}
+		n.barrier(rooms)
+	}
+}
+
+// barrier waits until the other servers know of new rooms, for a while.
+func (n *Namespace) barrier(rooms []string) {
+	ctx, cancel := n.server.ackDeadline(context.Background(), 0)
+	defer cancel()
+	if err := n.adapter.Barrier(ctx); err != nil {
+		n.server.opts.Logger.Warn("socketio: other servers may not know of a new room yet", "nsp", n.name, "rooms", rooms, "error", err)
 	}
 }
 

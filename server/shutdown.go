@@ -77,26 +77,28 @@ func (s *Server) closeAdapters() error {
 	return errors.Join(errs...)
 }
 
-// drainTick is how often clients are disconnected while a server drains.
-const drainTick = 50 * time.Millisecond
+// drainBatches is how often in a second clients are disconnected while a server drains,
+// unless its rate is lower than that.
+const drainBatches = 20
 
 // drain disconnects clients, a batch every now and then, until none is left or ctx
 // ends.
 func (s *Server) drain(ctx context.Context) {
-	batch := int(float64(s.opts.DrainRate) * drainTick.Seconds())
 	if s.opts.DrainRate < 0 {
 		return
 	}
+	batch := max(1, s.opts.DrainRate/drainBatches)
+	tick := time.Duration(batch) * time.Second / time.Duration(s.opts.DrainRate)
 	clients := s.clients()
-	for len(clients) > max(batch, 1) {
+	for len(clients) > batch {
 		// More or less of them, so that servers that drain together do not keep step.
-		n := 1 + rand.IntN(2*max(batch, 1)-1)
+		n := 1 + rand.IntN(2*batch-1)
 		for _, c := range clients[:min(n, len(clients))] {
 			c.shutDown()
 		}
 		clients = clients[min(n, len(clients)):]
 		select {
-		case <-time.After(drainTick):
+		case <-time.After(tick):
 		case <-ctx.Done():
 			return
 		}

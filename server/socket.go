@@ -238,11 +238,14 @@ func (s *Socket) Disconnect(closeConnection bool) {
 // the client knows that it is connected.
 func (s *Socket) send(ms []engine.Message, volatile bool) error {
 	s.mu.Lock()
-	switch s.state {
-	case disconnected:
+	switch {
+	case s.state == disconnected:
 		s.mu.Unlock()
 		return errDisconnected
-	case connecting:
+	case s.recovery != nil && s.recovery.gap:
+		s.mu.Unlock()
+		return socketio.ErrSlowConsumer
+	case s.state == connecting:
 		defer s.mu.Unlock()
 		return s.holdLocked(ms, volatile)
 	}
@@ -254,10 +257,22 @@ func (s *Socket) send(ms []engine.Message, volatile bool) error {
 		err = s.conn.session.Send(ms...)
 	}
 	if err == engine.ErrSlowConsumer {
+		s.missed()
 		s.conn.overflowed(false)
 		err = socketio.ErrSlowConsumer
 	}
 	return err
+}
+
+// missed sees to it that the client gets nothing with an offset ahead of the event that
+// it has just not got: it comes back for that one.
+func (s *Socket) missed() {
+	if s.recovery == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.recovery.gap = true
 }
 
 // holdLocked bounds what is held as the transport bounds what it queues.
@@ -268,13 +283,18 @@ func (s *Socket) holdLocked(ms []engine.Message, volatile bool) error {
 	if s.held == nil {
 		s.held = new(held)
 	}
+	size := s.held.size
 	for i := range ms {
-		s.held.size += ms[i].Size()
+		size += ms[i].Size()
 	}
-	if len(s.held.messages) > 0 && s.held.size > s.nsp.server.opts.SendBudget {
+	if len(s.held.messages) > 0 && size > s.nsp.server.opts.SendBudget {
+		if s.recovery != nil {
+			s.recovery.gap = true
+		}
 		s.conn.overflowed(true)
 		return socketio.ErrSlowConsumer
 	}
+	s.held.size = size
 	for _, m := range ms {
 		s.held.messages = append(s.held.messages, m.Own())
 	}

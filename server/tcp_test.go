@@ -342,3 +342,28 @@ func TestTCPManyAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// What few connections need is made while packets arrive.
+func TestTCPDisconnectWhileReading(t *testing.T) {
+	overTCP(t, Options{}, func(t *testing.T, x *fixture) {
+		handle(x.io.Of("/other"), "echo", func(_ context.Context, s *Socket, m *socketio.Message) error { return s.Emit("echo", m.Args) })
+		for range 30 {
+			c := x.connect()
+			s := x.io.Socket(c.sid)
+			c.join("/other")
+			var done sync.WaitGroup
+			begin := make(chan struct{})
+			done.Go(func() {
+				<-begin
+				s.Disconnect(false)
+			})
+			close(begin)
+			c.send(`42/other,["echo"]`, `42["late"]`)
+			done.Wait()
+			if got := []string{c.Next(), c.Next()}; !slices.Contains(got, "41") || !slices.Contains(got, `42/other,["echo"]`) {
+				t.Fatalf("got %q", got)
+			}
+			c.Cut()
+		}
+	})
+}

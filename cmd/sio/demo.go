@@ -7,50 +7,51 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 
-	"github.com/socketio-go/socketio/examples/chat"
+	"github.com/socketio-go/socketio/examples/demos"
+	"github.com/socketio-go/socketio/examples/official"
 	"github.com/socketio-go/socketio/server"
 )
 
-// application is one of the demos.
-type application interface {
-	http.Handler
-	Shutdown(ctx context.Context) error
-}
-
-var demos = map[string]func(*server.Options) application{
-	"chat": func(o *server.Options) application { return chat.New(o) },
-}
-
+// demo serves the demo that is named first, or all of them.
 func demo(ctx context.Context, args []string, stdout, stderr io.Writer) error {
-	if len(args) == 0 {
-		return mistake("which demo? Try: sio demo chat")
+	name := ""
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		name, args = args[0], args[1:]
+		if !slices.Contains(demos.Names(), name) {
+			return mistake("unknown demo %q: there are %s", name, strings.Join(demos.Names(), ", "))
+		}
 	}
-	name := args[0]
-	open := demos[name]
-	if name == "-h" || name == "-help" || name == "--help" {
-		fmt.Fprint(stdout, usage)
-		return nil
-	}
-	if open == nil {
-		return mistake("unknown demo %q: there is chat", name)
-	}
-	var opts server.Options
-	fs := flag.NewFlagSet("sio demo "+name, flag.ContinueOnError)
+	fs := flag.NewFlagSet(strings.TrimSpace("sio demo "+name), flag.ContinueOnError)
 	addr := fs.String("addr", "127.0.0.1:3000", "`address` to listen on")
+	published := fs.Bool("official-client", false, "the page uses the socket.io-client of npm in place of ours")
 	fs.Usage = func() {
-		fmt.Fprintf(fs.Output(), "Serves the demo; open the address it prints in two browser windows.\n\nUsage: sio demo %s [flags]\n\n", name)
+		fmt.Fprintf(fs.Output(), "Serves a demo: %s; or all of them.\nOpen the address it prints in two browser windows.\n\nUsage: sio demo [NAME] [flags]\n\n",
+			strings.Join(demos.Names(), ", "))
 		fs.PrintDefaults()
 	}
-	if err := parse(fs, args[1:], stdout); err != nil {
+	if err := parse(fs, args, stdout); err != nil {
 		return err
 	}
-	opts.Logger = slog.New(slog.NewTextHandler(stderr, nil))
 	l, err := listen(*addr)
 	if err != nil {
 		return err
 	}
-	app := open(&opts)
-	fmt.Fprintf(stdout, "The %s demo is on http://%s/ - open it in two windows. Ctrl+C ends it.\n", name, l.Addr())
-	return serveUntil(ctx, l, app, app.Shutdown)
+	opts := server.Options{Logger: slog.New(slog.NewTextHandler(stderr, nil))}
+	what := "demos are"
+	var app demos.Demo
+	if name == "" {
+		app = demos.New(&opts)
+	} else {
+		app = demos.Open(name, &opts)
+		what = name + " demo is"
+	}
+	var handler http.Handler = app
+	if *published {
+		handler = official.Handler(app)
+	}
+	fmt.Fprintf(stdout, "The %s on http://%s/ - open it in two windows. Ctrl+C ends it.\n", what, l.Addr())
+	return serveUntil(ctx, l, handler, app.Shutdown)
 }

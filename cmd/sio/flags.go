@@ -9,9 +9,13 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/socketio-go/socketio/engine"
+	"github.com/socketio-go/socketio/packet"
+	"github.com/socketio-go/socketio/packet/msgpack"
 	"github.com/socketio-go/socketio/server"
+	"github.com/socketio-go/socketio/websocket"
 )
 
 // parse reads flags, and turns what is wrong with them into a usage error.
@@ -46,6 +50,27 @@ func serverFlags(fs *flag.FlagSet, o *server.Options) {
 	fs.Func("transports", "`transports` to offer, separated by commas (default polling,websocket)", func(s string) (err error) {
 		o.Transports, err = parseTransports(s)
 		return err
+	})
+	fs.BoolVar(&o.AllowEIO3, "eio3", false, "admit clients of Socket.IO 2")
+	fs.BoolFunc("compress", "compress messages on WebSocket (permessage-deflate)", func(string) error {
+		o.Compression = new(websocket.Compression)
+		return nil
+	})
+	fs.Func("parser", "`parser` that the clients use: msgpack or json, if not the default one", func(s string) error {
+		codec, ok := map[string]packet.Codec{"msgpack": msgpack.Codec{}, "json": packet.JSON{}}[s]
+		if !ok {
+			return fmt.Errorf("%q is not a parser: it is msgpack or json", s)
+		}
+		o.Codec = codec
+		return nil
+	})
+	fs.Func("recovery", "`time` that clients may be away and then go on where they were (default: they begin anew)", func(s string) error {
+		d, err := time.ParseDuration(s)
+		if err != nil || d <= 0 {
+			return fmt.Errorf("%q is not a time: write it like 2m", s)
+		}
+		o.Recovery = &server.Recovery{MaxDisconnection: d}
+		return nil
 	})
 }
 

@@ -17,10 +17,11 @@ const usage = `sio is a Socket.IO server and a set of demos.
 Usage:
 
   sio serve [flags]        a server for any Socket.IO client
-  sio demo NAME [flags]    an application to look at in a browser; NAME is: chat
+  sio demo [NAME] [flags]  applications to look at in a browser; NAME is one of
+                           chat, push, collab, game, or left out for all of them
   sio help
 
-"sio serve --help" and "sio demo chat --help" list the flags.
+"sio serve --help" and "sio demo --help" list the flags.
 `
 
 func main() {

@@ -43,21 +43,24 @@ func TestMistakes(t *testing.T) {
 	}
 	defer busy.Close()
 	for args, want := range map[string]string{
-		"":                                     "a command is missing",
-		"dance":                                `unknown command "dance"`,
-		"serve --nope":                         "flag provided but not defined: -nope",
-		"serve extra":                          `unexpected argument "extra"`,
-		"serve --cors example.com":             `"example.com" is not an origin`,
-		"serve --cors https://a.example/x":     "without a path",
-		"serve --transports polling,carrot":    `"carrot" is not a transport`,
-		"serve --ping-interval -1s":            "negative",
-		"serve --max-payload -1":               "negative",
-		"serve --ping-interval soon":           "invalid value",
-		"serve --path nowhere":                 "begins with /",
-		"serve --addr 256.0.0.1:1":             "--addr",
-		"serve --addr " + busy.Addr().String(): "choose another one with --addr",
-		"demo":                                 "which demo",
-		"demo tag":                             `unknown demo "tag"`,
+		"":                                         "a command is missing",
+		"dance":                                    `unknown command "dance"`,
+		"serve --nope":                             "flag provided but not defined: -nope",
+		"serve extra":                              `unexpected argument "extra"`,
+		"serve --cors example.com":                 `"example.com" is not an origin`,
+		"serve --cors https://a.example/x":         "without a path",
+		"serve --transports polling,carrot":        `"carrot" is not a transport`,
+		"serve --ping-interval -1s":                "negative",
+		"serve --max-payload -1":                   "negative",
+		"serve --ping-interval soon":               "invalid value",
+		"serve --path nowhere":                     "begins with /",
+		"serve --parser xml":                       "it is msgpack or json",
+		"serve --recovery 5":                       "write it like 2m",
+		"serve --addr 256.0.0.1:1":                 "--addr",
+		"serve --addr " + busy.Addr().String():     "choose another one with --addr",
+		"demo tag":                                 `unknown demo "tag": there are chat, push, collab, game`,
+		"demo --nope":                              "see sio demo --help",
+		"demo chat extra":                          `unexpected argument "extra"`,
 		"demo chat --addr " + busy.Addr().String(): "address already in use",
 	} {
 		var stdout, stderr bytes.Buffer
@@ -73,8 +76,8 @@ func TestHelp(t *testing.T) {
 		"help":             "sio serve",
 		"--help":           "sio serve",
 		"serve --help":     "-max-payload bytes",
-		"demo --help":      "chat",
-		"demo chat --help": "-addr address",
+		"demo --help":      "chat, push, collab, game",
+		"demo game --help": "-official-client",
 	} {
 		var stdout, stderr bytes.Buffer
 		if code := run(t.Context(), strings.Fields(args), &stdout, &stderr); code != 0 || !strings.Contains(stdout.String(), want) {
@@ -156,14 +159,49 @@ func TestServe(t *testing.T) {
 	fetch(t, "POST", session, "1")
 }
 
-func TestDemoChat(t *testing.T) {
-	base := start(t, "demo", "chat", "--addr", "127.0.0.1:0")
-	if got := fetch(t, "GET", base, ""); !strings.Contains(got, "<!doctype html") {
-		t.Errorf("page: %.60q", got)
+func TestDemos(t *testing.T) {
+	for _, args := range []string{"demo chat", "demo push", "demo collab", "demo game", "demo chat --official-client"} {
+		t.Run(args, func(t *testing.T) {
+			base := start(t, append(strings.Fields(args), "--addr", "127.0.0.1:0")...)
+			if got := fetch(t, "GET", base, ""); !strings.Contains(got, "<!doctype html") {
+				t.Errorf("page: %.60q", got)
+			}
+			client := fetch(t, "GET", base+"socket.io/socket.io.esm.min.js", "")
+			if published := strings.Contains(client, "Guillermo Rauch"); published != strings.Contains(args, "official") {
+				t.Errorf("client: %.100q", client)
+			}
+			open := fetch(t, "GET", base+"socket.io/?EIO=4&transport=polling", "")
+			if !strings.HasPrefix(open, "0{") {
+				t.Errorf("handshake: %q", open)
+			}
+			fetch(t, "POST", base+"socket.io/?EIO=4&transport=polling&sid="+open[9:29], "1")
+		})
 	}
-	open := fetch(t, "GET", base+"socket.io/?EIO=4&transport=polling", "")
-	if !strings.HasPrefix(open, "0{") {
-		t.Errorf("handshake: %q", open)
+}
+
+func TestAllDemos(t *testing.T) {
+	base := start(t, "demo", "--addr", "127.0.0.1:0", "--official-client")
+	page := fetch(t, "GET", base, "")
+	for _, name := range []string{"chat", "push", "collab", "game"} {
+		if !strings.Contains(page, `href="`+name+`/"`) {
+			t.Errorf("no link to %s", name)
+		}
+		if client := fetch(t, "GET", base+name+"/socket.io/socket.io.esm.min.js", ""); !strings.Contains(client, "Guillermo Rauch") {
+			t.Errorf("%s: client: %.100q", name, client)
+		}
 	}
-	fetch(t, "POST", base+"socket.io/?EIO=4&transport=polling&sid="+open[9:29], "1")
+}
+
+// TestServeOldAndRecovering serves clients of Socket.IO 2, and sockets with a pid.
+func TestServeOldAndRecovering(t *testing.T) {
+	base := start(t, "serve", "--addr", "127.0.0.1:0", "--eio3", "--recovery", "1m", "--compress", "--parser", "json")
+	if open := fetch(t, "GET", base+"?EIO=3&transport=polling", ""); !strings.Contains(open, `:0{"sid":"`) {
+		t.Errorf("handshake %s", open)
+	}
+	open := fetch(t, "GET", base+"?EIO=4&transport=polling", "")
+	session := base + "?EIO=4&transport=polling&sid=" + open[9:29]
+	fetch(t, "POST", session, `4{"type":0,"nsp":"/"}`)
+	if got := fetch(t, "GET", session, ""); !strings.HasPrefix(got, `4{"type":0,"data":{"sid":"`) || !strings.Contains(got, `"pid":"`) {
+		t.Errorf("CONNECT answered by %q", got)
+	}
 }

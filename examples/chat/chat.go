@@ -1,4 +1,4 @@
-// Package chat is an instant messenger: rooms, presence, history, typing
+// Package chat is an instant messenger: rooms, presence, history, pictures, typing
 // indicators, and messages whose ticks mean something. events.go says what
 // travels, this file what happens when it arrives.
 //
@@ -8,14 +8,21 @@ package chat
 import (
 	"cmp"
 	"context"
+	"embed"
 	"log/slog"
 	"net/http"
 	"sync"
 	"time"
 
 	"github.com/socketio-go/socketio"
+	"github.com/socketio-go/socketio/examples/internal/page"
 	"github.com/socketio-go/socketio/server"
 )
+
+// The page, as build.mjs makes it of the sources in web.
+//
+//go:embed dist
+var dist embed.FS
 
 // App is one chat: the page, its assets, and the Socket.IO server behind it.
 type App struct {
@@ -28,6 +35,7 @@ type App struct {
 	mu      sync.Mutex
 	rooms   map[string]*room
 	members map[string]*member // by nameKey
+	album   album
 }
 
 // New makes a chat with the default rooms. The options, which may be nil, are
@@ -39,7 +47,10 @@ func New(opts *server.Options) *App {
 	}
 	o.MaxPayload = cmp.Or(o.MaxPayload, maxPayload)
 	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
-	a := &App{io: server.New(&o), log: o.Logger, rooms: make(map[string]*room), members: make(map[string]*member)}
+	a := &App{
+		io: server.New(&o), log: o.Logger,
+		rooms: make(map[string]*room), members: make(map[string]*member), album: album{pictures: make(map[string]*picture)},
+	}
 	for _, name := range defaultRooms {
 		a.rooms[name] = newRoom(name, true)
 	}
@@ -50,11 +61,13 @@ func New(opts *server.Options) *App {
 	socketio.Handle(a.io, Join, a.join)
 	socketio.Handle(a.io, Leave, a.leave)
 	socketio.Handle(a.io, Seen, a.seen)
+	socketio.Handle(a.io, Upload, a.upload)
+	socketio.Handle(a.io, Fetch, a.picture)
 	socketio.On(a.io, Typing, a.typing)
 
 	mux := http.NewServeMux()
 	mux.Handle("/socket.io/", a.io)
-	mux.Handle("/", page())
+	mux.Handle("/", page.Handler(dist, "img-src 'self' blob:"))
 	a.http = mux
 	return a
 }
@@ -110,7 +123,7 @@ func (a *App) join(ctx context.Context, s *server.Socket, req RoomName) (socketi
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	m := memberOf(s)
-	if !m.talk.allow(time.Now()) {
+	if !m.talk.Allow(time.Now()) {
 		return socketio.None{}, errTooFast
 	}
 	if err := a.enterLocked(m, req.Room); err != nil {
@@ -148,7 +161,10 @@ func (a *App) post(ctx context.Context, s *server.Socket, d Draft) (Receipt, err
 	if old := r.find(d.ID, m.name); old != nil {
 		return Receipt{At: old.At}, nil
 	}
-	if !m.talk.allow(time.Now()) {
+	if d.Picture != nil && !a.album.pictures[pictureKey(m.name, d.ID)].complete() {
+		return Receipt{}, errNoPicture
+	}
+	if !m.talk.Allow(time.Now()) {
 		return Receipt{}, errTooFast
 	}
 	msg := r.add(m.name, &d, time.Now())
@@ -161,7 +177,7 @@ func (a *App) seen(ctx context.Context, s *server.Socket, c Cursor) (socketio.No
 	defer a.mu.Unlock()
 	m := memberOf(s)
 	r, err := a.roomLocked(m, c.Room)
-	if err != nil || !m.signals.allow(time.Now()) || !r.see(m, c.At) {
+	if err != nil || !m.signals.Allow(time.Now()) || !r.see(m, c.At) {
 		return socketio.None{}, err
 	}
 	return socketio.None{}, SeenBy.Emit(s.To(r.channel()), Cursor{Room: r.name, Name: m.name, At: r.members[m]})
@@ -173,7 +189,7 @@ func (a *App) typing(ctx context.Context, s *server.Socket, p Presence) error {
 	defer a.mu.Unlock()
 	m := memberOf(s)
 	r, err := a.roomLocked(m, p.Room)
-	if err != nil || !m.signals.allow(time.Now()) {
+	if err != nil || !m.signals.Allow(time.Now()) {
 		return err
 	}
 	return Typing.Emit(s.To(r.channel()).Volatile(), Presence{Room: r.name, Name: m.name})

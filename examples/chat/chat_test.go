@@ -11,8 +11,34 @@ import (
 	"testing"
 
 	"github.com/socketio-go/socketio"
+	"github.com/socketio-go/socketio/examples/internal/browsertest"
+	"github.com/socketio-go/socketio/examples/internal/peer"
 	"github.com/socketio-go/socketio/server"
 )
+
+// startChat serves a chat and returns where.
+func startChat(t *testing.T) string { return browsertest.Serve(t, open).URL }
+
+// signIn connects somebody who must be admitted, and waits for the list of rooms,
+// which is the last thing that comes by itself.
+func signIn(t *testing.T, url, name string) *peer.Peer {
+	t.Helper()
+	p := peer.Dial(t, url, SignIn{Name: name, Token: tokenOf(name)})
+	p.Connected()
+	p.Event("rooms")
+	return p
+}
+
+func tokenOf(name string) string { return "a secret of " + strings.Repeat(name, 4) }
+
+// receipt posts a message and decodes the acknowledgement.
+func receipt(t *testing.T, p *peer.Peer, d Draft) (r Receipt) {
+	t.Helper()
+	if err := p.Call("post", d).Scan(&r); err != nil || r.At == 0 {
+		t.Fatalf("post: %+v, %v", r, err)
+	}
+	return r
+}
 
 func TestSignInRefused(t *testing.T) {
 	url := startChat(t)
@@ -30,9 +56,8 @@ func TestSignInRefused(t *testing.T) {
 		"wrong type": {map[string]any{"name": 1}, errSignIn},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := dial(t, url, test.auth).packet("44")
-			if want := "44" + encode(map[string]string{"message": test.want.Message}); got != want {
-				t.Errorf("got %s, want %s", got, want)
+			if got := peer.Dial(t, url, test.auth).Refused(); got != test.want.Message {
+				t.Errorf("got %q, want %q", got, test.want.Message)
 			}
 		})
 	}
@@ -41,27 +66,27 @@ func TestSignInRefused(t *testing.T) {
 func TestMessageReachesTheRoom(t *testing.T) {
 	url := startChat(t)
 	ada, ben := signIn(t, url, "Ada"), signIn(t, url, "Ben")
-	receipt := ada.receipt(Draft{ID: "1", Room: "general", Text: "  hello\nBen "})
-	want := Message{ID: "1", Room: "general", From: "Ada", Text: "hello\nBen", At: receipt.At}
+	sent := receipt(t, ada, Draft{ID: "1", Room: "general", Text: "  hello\nBen "})
+	want := Message{ID: "1", Room: "general", From: "Ada", Text: "hello\nBen", At: sent.At}
 
 	var got Message
-	ben.event("message", &got)
+	ben.Event("message", &got)
 	if got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	ben.call("seen", Cursor{Room: "general", At: receipt.At + 1000})
+	ben.Ask("seen", Cursor{Room: "general", At: sent.At + 1000})
 	var cursor Cursor
-	ada.event("seen", &cursor)
-	if want := (Cursor{Room: "general", Name: "Ben", At: receipt.At}); cursor != want {
+	ada.Event("seen", &cursor)
+	if want := (Cursor{Room: "general", Name: "Ben", At: sent.At}); cursor != want {
 		t.Errorf("got %+v, want %+v", cursor, want)
 	}
-	if ada.saw(`42["message"`) {
+	if ada.Saw("message") {
 		t.Error("the author got the message back")
 	}
 
-	late := dial(t, url, SignIn{Name: "Cy", Token: tokenOf("Cy"), Rooms: []string{"general"}})
+	late := peer.Dial(t, url, SignIn{Name: "Cy", Token: tokenOf("Cy"), Rooms: []string{"general"}})
 	var state RoomState
-	late.event("room", &state)
+	late.Event("room", &state)
 	if len(state.Messages) != 1 || state.Messages[0] != want || len(state.Members) != 3 {
 		t.Errorf("state for who comes later: %+v", state)
 	}
@@ -71,12 +96,12 @@ func TestDraftArrivesTwice(t *testing.T) {
 	url := startChat(t)
 	ada, ben := signIn(t, url, "Ada"), signIn(t, url, "Ben")
 	draft := Draft{ID: "1", Room: "general", Text: "once"}
-	if first, second := ada.receipt(draft), ada.receipt(draft); first != second {
+	if first, second := receipt(t, ada, draft), receipt(t, ada, draft); first != second {
 		t.Errorf("two receipts: %v, %v", first, second)
 	}
-	ben.event("message", nil)
-	ben.receipt(Draft{ID: "1", Room: "general", Text: "the id of another's message is free"})
-	if ben.saw(`42["message"`) {
+	ben.Event("message")
+	receipt(t, ben, Draft{ID: "1", Room: "general", Text: "the id of another's message is free"})
+	if ben.Saw("message") {
 		t.Error("posted twice")
 	}
 }
@@ -86,17 +111,17 @@ func TestDraftArrivesTwice(t *testing.T) {
 func TestConnectionTakenOver(t *testing.T) {
 	url := startChat(t)
 	ada, ben := signIn(t, url, "Ada"), signIn(t, url, "Ben")
-	ben.call("join", RoomName{"tea"})
-	ada.call("join", RoomName{"tea"})
+	ben.Ask("join", RoomName{"tea"})
+	ada.Ask("join", RoomName{"tea"})
 	again := signIn(t, url, "Ada")
-	ada.packet("41")
+	ada.Disconnected()
 	for range 4 { // the default rooms, and the one that only the server remembered
-		again.event("room", nil)
+		again.Event("room")
 	}
-	again.receipt(Draft{ID: "1", Room: "tea", Text: "still here"})
-	ben.event("message", nil)
-	ben.call("leave", RoomName{"tea"})
-	if ben.saw(`42["left"`) {
+	receipt(t, again, Draft{ID: "1", Room: "tea", Text: "still here"})
+	ben.Event("message")
+	ben.Ask("leave", RoomName{"tea"})
+	if ben.Saw("left") {
 		t.Error("a new connection of the same page looks like leaving")
 	}
 }
@@ -107,44 +132,44 @@ func TestPresence(t *testing.T) {
 	ben := signIn(t, url, "Ben")
 	var who Presence
 	for _, room := range defaultRooms {
-		ada.event("joined", &who)
+		ada.Event("joined", &who)
 		if want := (Presence{Room: room, Name: "Ben"}); who != want {
 			t.Errorf("got %v, want %v", who, want)
 		}
 	}
-	for !ada.saw(`42["typing"`) { // volatile: it may get lost between two polls
-		ben.post(`42["typing",{"room":"help","name":"Ada"}]`)
+	for !ada.Saw("typing") { // volatile: it may get lost between two polls
+		ben.Emit("typing", Presence{Room: "help", Name: "Ada"})
 	}
-	ada.event("typing", &who)
+	ada.Event("typing", &who)
 	if want := (Presence{Room: "help", Name: "Ben"}); who != want {
 		t.Errorf("typing: got %v, want %v", who, want)
 	}
-	ben.post("1")
+	ben.Close()
 	for range defaultRooms {
-		ada.event("left", nil)
+		ada.Event("left")
 	}
 }
 
 func TestRoomIsDroppedWithTheLastMember(t *testing.T) {
 	url := startChat(t)
 	ada := signIn(t, url, "Ada")
-	if ack := ada.call("join", RoomName{" Tea  Time "}); ack != "[]" {
+	if ack := ada.Ask("join", RoomName{" Tea  Time "}); ack != "" {
 		t.Fatalf("join: %s", ack)
 	}
 	var state RoomState
 	for state.Name != "tea-time" {
-		ada.event("room", &state)
+		ada.Event("room", &state)
 	}
-	ada.receipt(Draft{ID: "1", Room: "tea-time", Text: "forget me"})
-	ada.event("rooms", nil)
-	ada.call("leave", RoomName{"tea-time"})
+	receipt(t, ada, Draft{ID: "1", Room: "tea-time", Text: "forget me"})
+	ada.Event("rooms")
+	ada.Ask("leave", RoomName{"tea-time"})
 	var list []RoomInfo
-	ada.event("rooms", &list)
+	ada.Event("rooms", &list)
 	if got, want := fmt.Sprint(list), "[{general 1} {random 1} {help 1}]"; got != want {
 		t.Errorf("rooms %s, want %s", got, want)
 	}
-	ada.call("join", RoomName{"tea-time"})
-	ada.event("room", &state)
+	ada.Ask("join", RoomName{"tea-time"})
+	ada.Event("room", &state)
 	if len(state.Messages) != 0 {
 		t.Errorf("the new room has the history of the old one: %v", state.Messages)
 	}
@@ -153,46 +178,42 @@ func TestRoomIsDroppedWithTheLastMember(t *testing.T) {
 func TestBadInputIsAnswered(t *testing.T) {
 	url := startChat(t)
 	ada := signIn(t, url, "Ada")
-	refusal := func(text string) string {
-		return encode([]any{map[string]any{"error": map[string]string{"message": text}}})
-	}
-	invalid := func(event string) string { return refusal(fmt.Sprintf("invalid arguments for event %q", event)) }
+	invalid := func(event string) string { return peer.Refusal(fmt.Sprintf("invalid arguments for event %q", event)) }
 	for _, test := range []struct {
 		event string
 		arg   any
 		want  string
 	}{
-		{"post", Draft{ID: "1", Room: "general", Text: " "}, refusal(errMessage.Message)},
-		{"post", Draft{ID: "1", Room: "general", Text: strings.Repeat("x", maxText+1)}, refusal(errMessage.Message)},
-		{"post", Draft{Room: "general", Text: "no id"}, refusal(errMessage.Message)},
-		{"post", Draft{ID: strings.Repeat("1", maxID+1), Room: "general", Text: "long id"}, refusal(errMessage.Message)},
-		{"post", Draft{ID: "1", Room: "nowhere", Text: "hi"}, refusal(errNotInRoom.Message)},
+		{"post", Draft{ID: "1", Room: "general", Text: " "}, peer.Refusal(errMessage.Message)},
+		{"post", Draft{ID: "1", Room: "general", Text: strings.Repeat("x", maxText+1)}, peer.Refusal(errMessage.Message)},
+		{"post", Draft{Room: "general", Text: "no id"}, peer.Refusal(errMessage.Message)},
+		{"post", Draft{ID: strings.Repeat("1", maxID+1), Room: "general", Text: "long id"}, peer.Refusal(errMessage.Message)},
+		{"post", Draft{ID: "1", Room: "nowhere", Text: "hi"}, peer.Refusal(errNotInRoom.Message)},
 		{"post", "a string", invalid("post")},
-		{"post", nil, refusal(errMessage.Message)},
-		{"join", RoomName{"  "}, refusal(errRoomName.Message)},
-		{"join", RoomName{"#/<>"}, refusal(errRoomName.Message)},
-		{"join", RoomName{strings.Repeat("x", maxName+1)}, refusal(errRoomName.Message)},
+		{"post", nil, peer.Refusal(errMessage.Message)},
+		{"join", RoomName{"  "}, peer.Refusal(errRoomName.Message)},
+		{"join", RoomName{"#/<>"}, peer.Refusal(errRoomName.Message)},
+		{"join", RoomName{strings.Repeat("x", maxName+1)}, peer.Refusal(errRoomName.Message)},
 		{"join", []int{1}, invalid("join")},
-		{"leave", RoomName{"nowhere"}, refusal(errNotInRoom.Message)},
-		{"seen", Cursor{Room: "nowhere", At: 1}, refusal(errNotInRoom.Message)},
+		{"leave", RoomName{"nowhere"}, peer.Refusal(errNotInRoom.Message)},
+		{"seen", Cursor{Room: "nowhere", At: 1}, peer.Refusal(errNotInRoom.Message)},
 		{"seen", map[string]any{"room": "general", "at": "now"}, invalid("seen")},
 	} {
-		if got := ada.call(test.event, test.arg); got != test.want {
-			t.Errorf("%s %s: got %s, want %s", test.event, encode(test.arg), got, test.want)
+		if got := ada.Ask(test.event, test.arg); got != test.want {
+			t.Errorf("%s %+v: got %s, want %s", test.event, test.arg, got, test.want)
 		}
 	}
-	ada.post(`42["typing"]`)
-	ada.post(`42["typing",{"room":"nowhere"}]`)
-	ada.post(`42["unknown",{}]`)
-	ada.receipt(Draft{ID: "1", Room: "general", Text: "all is well"})
+	ada.Emit("typing")
+	ada.Emit("typing", RoomName{"nowhere"})
+	ada.Emit("unknown", RoomName{})
+	receipt(t, ada, Draft{ID: "1", Room: "general", Text: "all is well"})
 }
 
 func TestFloodIsStopped(t *testing.T) {
 	url := startChat(t)
 	ada := signIn(t, url, "Ada")
-	tooFast := `[{"error":` + encode(errTooFast) + `}]`
 	for i := range 200 {
-		if ada.call("post", Draft{ID: fmt.Sprint(i), Room: "general", Text: "spam"}) == tooFast {
+		if ada.Ask("post", Draft{ID: fmt.Sprint(i), Room: "general", Text: "spam"}) == peer.Refusal(errTooFast.Message) {
 			return
 		}
 	}
@@ -204,31 +225,30 @@ func TestRoomsOfAMemberAreLimited(t *testing.T) {
 	for i := range rooms {
 		rooms[i] = fmt.Sprint("room-", i)
 	}
-	ada := dial(t, startChat(t), SignIn{Name: "Ada", Token: tokenOf("Ada"), Rooms: rooms})
+	ada := peer.Dial(t, startChat(t), SignIn{Name: "Ada", Token: tokenOf("Ada"), Rooms: rooms})
 	for range maxRoomsOfMember {
-		ada.event("room", nil)
+		ada.Event("room")
 	}
-	want := `[{"error":` + encode(errManyRoomsOfMember) + `}]`
-	if ack := ada.call("join", RoomName{"one-more"}); ack != want {
+	want := peer.Refusal(errManyRoomsOfMember.Message)
+	if ack := ada.Ask("join", RoomName{"one-more"}); ack != want {
 		t.Errorf("got %s, want %s", ack, want)
 	}
-	if ack := ada.call("join", RoomName{"room-1"}); ack != "[]" {
+	if ack := ada.Ask("join", RoomName{"room-1"}); ack != "" {
 		t.Errorf("a room again: %s", ack)
 	}
 }
 
 func TestShutdownSaysGoodbye(t *testing.T) {
-	app := New(&server.Options{Logger: testLogger(t)})
+	app := New(&server.Options{Logger: browsertest.Logger(t)})
 	srv := httptest.NewServer(app)
 	defer srv.Close()
-	ada := signIn(t, srv.URL, "Ada")
-	ctx, cancel := context.WithTimeout(t.Context(), wait)
+	ada := signIn(t, srv.URL+"/", "Ada")
+	ctx, cancel := context.WithTimeout(t.Context(), peer.Wait)
 	defer cancel()
 	if err := app.Shutdown(ctx); err != nil {
 		t.Error(err)
 	}
-	for range ada.packets { // ends with the session
-	}
+	ada.Disconnected()
 	if len(app.members) != 0 {
 		t.Errorf("%d members left", len(app.members))
 	}
@@ -237,11 +257,11 @@ func TestShutdownSaysGoodbye(t *testing.T) {
 func TestPage(t *testing.T) {
 	url := startChat(t)
 	for path, contentType := range map[string]string{
-		"/":                               "text/html; charset=utf-8",
-		"/chat.js":                        "text/javascript; charset=utf-8",
-		"/chat.css":                       "text/css; charset=utf-8",
-		"/icon.svg":                       "image/svg+xml",
-		"/socket.io/socket.io.esm.min.js": "application/javascript; charset=utf-8",
+		"":                               "text/html; charset=utf-8",
+		"chat.js":                        "text/javascript; charset=utf-8",
+		"chat.css":                       "text/css; charset=utf-8",
+		"icon.svg":                       "image/svg+xml",
+		"socket.io/socket.io.esm.min.js": "application/javascript; charset=utf-8",
 	} {
 		res, err := http.Get(url + path)
 		if err != nil {
@@ -252,7 +272,7 @@ func TestPage(t *testing.T) {
 		if err != nil || res.StatusCode != http.StatusOK || len(body) == 0 || res.Header.Get("Content-Type") != contentType {
 			t.Errorf("%s: %s, %s, %d bytes, %v", path, res.Status, res.Header.Get("Content-Type"), len(body), err)
 		}
-		if path != "/" {
+		if path != "" {
 			continue
 		}
 		if csp := res.Header.Get("Content-Security-Policy"); !strings.HasPrefix(csp, "default-src 'self';") {

@@ -5,10 +5,12 @@ import "github.com/socketio-go/socketio"
 // What the page asks for. Each of these is acknowledged, with a result or with an
 // error that the page shows.
 var (
-	Post  = socketio.NewCall[Draft, Receipt]("post")
-	Join  = socketio.NewCall[RoomName, socketio.None]("join") // makes the room if there is none
-	Leave = socketio.NewCall[RoomName, socketio.None]("leave")
-	Seen  = socketio.NewCall[Cursor, socketio.None]("seen")
+	Post   = socketio.NewCall[Draft, Receipt]("post")
+	Join   = socketio.NewCall[RoomName, socketio.None]("join") // makes the room if there is none
+	Leave  = socketio.NewCall[RoomName, socketio.None]("leave")
+	Seen   = socketio.NewCall[Cursor, socketio.None]("seen")
+	Upload = socketio.NewCall[Chunk, Progress]("upload") // a picture, before the draft that shows it
+	Fetch  = socketio.NewCall[PictureOf, Picture]("picture")
 )
 
 // What the server tells. Typing travels both ways: from who types to the others.
@@ -38,9 +40,44 @@ type RoomName struct {
 // Draft is a message to be posted. Its id comes from the page: a draft that
 // arrives twice, because its acknowledgement was lost, is posted once.
 type Draft struct {
+	ID      string `json:"id"`
+	Room    string `json:"room"`
+	Text    string `json:"text"`
+	Picture *Frame `json:"picture,omitempty"` // has been uploaded under the same id
+}
+
+// Frame is the size of a picture in pixels, so that a page can leave room for it.
+type Frame struct {
+	Width  int `json:"width"`
+	Height int `json:"height"`
+}
+
+// Chunk is a piece of a picture. Data travels as a binary attachment.
+type Chunk struct {
+	ID     string          `json:"id"` // of the draft
+	Kind   string          `json:"kind"`
+	Size   int             `json:"size"` // of the whole picture, in bytes
+	Offset int             `json:"offset"`
+	Data   socketio.Binary `json:"data"`
+}
+
+// Progress says how much of a picture has arrived, and so what to send next. A
+// chunk that comes twice changes nothing.
+type Progress struct {
+	Received int `json:"received"`
+}
+
+// PictureOf names the message whose picture is wanted.
+type PictureOf struct {
 	ID   string `json:"id"`
 	Room string `json:"room"`
-	Text string `json:"text"`
+	From string `json:"from"`
+}
+
+// Picture is all of a picture.
+type Picture struct {
+	Kind string          `json:"kind"`
+	Data socketio.Binary `json:"data"`
 }
 
 // Receipt acknowledges a draft.
@@ -51,11 +88,12 @@ type Receipt struct {
 // Message is a posted draft. At is the time in milliseconds since 1970, made to
 // grow with every message of the room, so it also says where a message belongs.
 type Message struct {
-	ID   string `json:"id"`
-	Room string `json:"room"`
-	From string `json:"from"`
-	Text string `json:"text"`
-	At   int64  `json:"at"`
+	ID      string `json:"id"`
+	Room    string `json:"room"`
+	From    string `json:"from"`
+	Text    string `json:"text"`
+	Picture *Frame `json:"picture,omitempty"` // to be fetched
+	At      int64  `json:"at"`
 }
 
 // Presence is somebody in a room. From the page only the room counts.

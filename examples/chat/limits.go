@@ -2,8 +2,8 @@ package chat
 
 import (
 	"fmt"
+	"slices"
 	"strings"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -20,10 +20,16 @@ const (
 	maxName          = 24   // characters of the name of a member or a room
 	maxID            = 40   // bytes of the id of a message
 	maxPayload       = 64 << 10
+	maxPicture       = 1 << 20  // bytes of one
+	maxAlbum         = 64 << 20 // bytes of all pictures together
+	maxPixels        = 20000    // of one side
 )
 
 // defaultRooms are always there. Who does not say otherwise joins them.
 var defaultRooms = []string{"general", "random", "help"}
+
+// pictureKinds are the formats of pictures. There is no script in any of them.
+var pictureKinds = []string{"image/png", "image/jpeg", "image/webp", "image/gif"}
 
 // Only errors of this type show their text to the other side.
 var (
@@ -38,6 +44,8 @@ var (
 	errManyRoomsOfMember = &socketio.Error{Message: fmt.Sprintf("You cannot be in more than %d rooms.", maxRoomsOfMember)}
 	errNotInRoom         = &socketio.Error{Message: "You are not in that room."}
 	errMessage           = &socketio.Error{Message: fmt.Sprintf("A message has 1 to %d characters.", maxText)}
+	errPicture           = &socketio.Error{Message: fmt.Sprintf("A picture is a PNG, JPEG, WebP or GIF of at most %d KiB.", maxPicture>>10)}
+	errNoPicture         = &socketio.Error{Message: "That picture is not there any more."}
 	errTooFast           = &socketio.Error{Message: "Too fast. Wait a moment and try again."}
 )
 
@@ -63,8 +71,19 @@ func (w *SignIn) check() error {
 
 func (d *Draft) check() error {
 	d.Text = strings.TrimSpace(d.Text)
-	if d.Text == "" || utf8.RuneCountInString(d.Text) > maxText || d.ID == "" || len(d.ID) > maxID {
+	if d.Text == "" && d.Picture == nil || utf8.RuneCountInString(d.Text) > maxText || d.ID == "" || len(d.ID) > maxID {
 		return errMessage
+	}
+	if f := d.Picture; f != nil && (min(f.Width, f.Height) < 1 || max(f.Width, f.Height) > maxPixels) {
+		return errPicture
+	}
+	return nil
+}
+
+func (c *Chunk) check() error {
+	if c.ID == "" || len(c.ID) > maxID || !slices.Contains(pictureKinds, c.Kind) ||
+		c.Size < 1 || c.Size > maxPicture || c.Offset < 0 || len(c.Data) == 0 {
+		return errPicture
 	}
 	return nil
 }
@@ -77,22 +96,4 @@ func checkRoomName(name string) (string, error) {
 		return "", errRoomName
 	}
 	return name, nil
-}
-
-// limiter allows a burst, and after it so many per second.
-type limiter struct {
-	burst, perSecond float64
-
-	used float64
-	last time.Time
-}
-
-func (l *limiter) allow(now time.Time) bool {
-	l.used = max(0, l.used-now.Sub(l.last).Seconds()*l.perSecond)
-	l.last = now
-	if l.used+1 > l.burst {
-		return false
-	}
-	l.used++
-	return true
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/socketio-go/socketio/examples/internal/limit"
 	"github.com/socketio-go/socketio/server"
 )
 
@@ -14,8 +15,10 @@ type member struct {
 	socket *server.Socket // the newest connection
 	rooms  map[*room]struct{}
 
-	talk    limiter // messages and new rooms
-	signals limiter // typing and seen
+	talk      limit.Limiter // messages and new rooms
+	signals   limit.Limiter // typing and seen
+	uploads   limit.Limiter // pieces of pictures
+	downloads limit.Limiter // pictures
 }
 
 // memberOf returns who is behind a socket. OnConnect has attached it, so every
@@ -36,8 +39,10 @@ func (a *App) admitLocked(s *server.Socket, who *SignIn) (*member, error) {
 	case m == nil:
 		m = &member{
 			name: who.Name, token: who.Token, socket: s, rooms: make(map[*room]struct{}),
-			talk:    limiter{burst: 40, perSecond: 4},
-			signals: limiter{burst: 60, perSecond: 15},
+			talk:      limit.Limiter{Burst: 40, PerSecond: 4},
+			signals:   limit.Limiter{Burst: 60, PerSecond: 15},
+			uploads:   limit.Limiter{Burst: 100, PerSecond: 20},
+			downloads: limit.Limiter{Burst: 100, PerSecond: 5},
 		}
 		a.members[nameKey(who.Name)] = m
 	case m.token != who.Token:

@@ -34,7 +34,7 @@ func (r *room) last() int64 {
 
 // add makes a message of a draft, and forgets the oldest one when there are enough.
 func (r *room) add(from string, d *Draft, now time.Time) Message {
-	m := Message{ID: d.ID, Room: r.name, From: from, Text: d.Text, At: max(now.UnixMilli(), r.last()+1)}
+	m := Message{ID: d.ID, Room: r.name, From: from, Text: d.Text, Picture: d.Picture, At: max(now.UnixMilli(), r.last()+1)}
 	if len(r.history) == maxHistory {
 		r.history = slices.Delete(r.history, 0, 1)
 	}

@@ -63,22 +63,3 @@ func TestRoomNames(t *testing.T) {
 		}
 	}
 }
-
-func TestLimiter(t *testing.T) {
-	l := limiter{burst: 3, perSecond: 2}
-	now := time.Now()
-	count := func(now time.Time) (n int) {
-		for l.allow(now) {
-			n++
-		}
-		return n
-	}
-	for i, test := range []struct {
-		after time.Duration
-		want  int
-	}{{0, 3}, {400 * time.Millisecond, 0}, {500 * time.Millisecond, 1}, {time.Minute, 3}} {
-		if got := count(now.Add(test.after)); got != test.want {
-			t.Errorf("step %d: %d allowed, want %d", i, got, test.want)
-		}
-	}
-}

@@ -71,6 +71,9 @@ func (q *Queue) ClaimLocked() bool {
 // Do runs f after everything that is in the queue.
 func (q *Queue) Do(o Owner, f func()) { q.add(task{owner: o, fn: f}) }
 
+// DoLocked is Do for callers that hold the lock.
+func (q *Queue) DoLocked(o Owner, f func()) { q.addLocked(task{owner: o, fn: f}) }
+
 // Event handles an event after everything that is in the queue.
 func (q *Queue) Event(o Owner, p *packet.Packet) { q.add(queued(o, p)) }
 
@@ -78,6 +81,10 @@ func (q *Queue) add(t task) {
 	t.owner.Charge(t.size)
 	t.owner.Lock()
 	defer t.owner.Unlock()
+	q.addLocked(t)
+}
+
+func (q *Queue) addLocked(t task) {
 	start := q.ClaimLocked()
 	q.tasks = append(q.tasks, t)
 	if start {
@@ -176,10 +183,15 @@ func (t *task) perform() {
 		t.fn()
 		return
 	}
-	if name, m := t.owner.Match(t.event); !m.empty() {
-		handle(t.owner, name, t.args, t.id, &m)
-	}
+	Handle(t.owner, t.event, t.args, t.id)
 	t.owner.Charge(-t.size)
+}
+
+// Handle calls the handlers of an event, for callers whose turn it is.
+func Handle(o Owner, event []byte, args socketio.Args, id int64) {
+	if name, m := o.Match(event); !m.empty() {
+		handle(o, name, args, id, &m)
+	}
 }
 
 // handle calls the handlers of an event.
@@ -187,26 +199,17 @@ func handle(o Owner, name string, args socketio.Args, id int64, m *Matching) {
 	message := socketio.NewMessage(o.Socket(), name, args, o.Replier(id))
 	serveAll(o, m.lists[:2], message)
 	if m.wrapped() {
-		serve(o, m.wrap(o), message)
+		serve(o.Context(), o, m.wrap(o), message)
 	} else {
 		serveAll(o, m.lists[2:], message)
 	}
 }
 
-func serveAll(h Host, lists [][]*registration, message *socketio.Message) {
-	for _, list := range lists {
-		for _, r := range list {
-			serve(h, r.Handler, message)
-		}
-	}
-}
-
 // wrap makes one handler of the middlewares and of those they are around.
 func (m *Matching) wrap(o Owner) socketio.Handler {
-	h := socketio.Handler(socketio.HandlerFunc(func(_ context.Context, message *socketio.Message) error {
+	h := socketio.Handler(socketio.HandlerFunc(func(ctx context.Context, message *socketio.Message) error {
 		_, inner := o.Match([]byte(message.Event)) // which a middleware may have changed
-		serveAll(o, inner.lists[2:], message)
-		return nil
+		return callAll(ctx, o, inner.lists[2:], message)
 	}))
 	for _, wrapper := range slices.Backward(slices.Concat(m.wrappers[0], m.wrappers[1])) {
 		h = wrapper(h)

@@ -7,6 +7,7 @@ import { decodePacket, decodePayload, encodePacket, encodePayload } from "engine
 import * as jsonParser from "socket.io-json-parser";
 import msgpackParser from "socket.io-msgpack-parser";
 import { Decoder, Encoder, PacketType } from "socket.io-parser";
+import { payloadsV3 } from "./golden-v3.mjs";
 
 const TESTDATA = new URL("../testdata/", import.meta.url);
 const upTo = (n, make) => Array.from({ length: n }, (_, i) => make(i));
@@ -413,7 +414,7 @@ function lines(value) {
   return `{\n${members.join(",\n")}\n}`;
 }
 
-const FILES = { "packets.json": packets(), "payloads.json": payloads(), "bad-packets.json": badPackets(), "parsers.json": parsers() };
+const FILES = { "packets.json": packets(), "payloads.json": payloads(), "payloads-v3.json": payloadsV3(SINGLE, PAYLOADS, plain), "bad-packets.json": badPackets(), "parsers.json": parsers() };
 const check = process.argv.includes("--check");
 let stale = 0;
 

@@ -1,4 +1,4 @@
-// chat/web/dom.ts
+// internal/web/dom.ts
 function byId(id) {
   const element = document.getElementById(id);
   if (!element) throw new Error(`no element #${id}`);
@@ -44,6 +44,52 @@ function hue(name) {
   return Math.round(hash * 137.508 % 360);
 }
 
+// internal/web/answer.ts
+async function result(answer) {
+  const value = await answer.catch(() => {
+    throw new Error("The server did not answer.");
+  });
+  if (isRefusal(value)) throw new Error(value.error.message);
+  return value;
+}
+var isRefusal = (answer) => typeof answer === "object" && answer !== null && "error" in answer;
+
+// chat/web/pictures.ts
+var KINDS = ["image/png", "image/jpeg", "image/webp", "image/gif"];
+var MAX_BYTES = 1 << 20;
+var CHUNK_BYTES = 32 << 10;
+var SMALLER_SIDES = [2048, 1280, 800];
+async function prepare(file) {
+  const bitmap = await createImageBitmap(file);
+  const { width, height } = bitmap;
+  try {
+    if (KINDS.includes(file.type) && file.size <= MAX_BYTES) return { blob: file, frame: { width, height } };
+    for (const side of SMALLER_SIDES) {
+      const scale = Math.min(1, side / Math.max(width, height));
+      const canvas = new OffscreenCanvas(Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale)));
+      canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+      const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.85 });
+      if (blob.size <= MAX_BYTES) return { blob, frame: { width: canvas.width, height: canvas.height } };
+    }
+    throw new Error("That picture is too large.");
+  } finally {
+    bitmap.close();
+  }
+}
+async function upload(socket, id, blob, onProgress) {
+  const bytes = new Uint8Array(await blob.arrayBuffer());
+  for (let offset = 0; offset < bytes.length; ) {
+    const data = bytes.slice(offset, offset + CHUNK_BYTES);
+    const chunk = { id, kind: blob.type, size: bytes.length, offset, data };
+    offset = (await result(socket.emitWithAck("upload", chunk))).received;
+    onProgress(offset / bytes.length);
+  }
+}
+async function download(socket, of) {
+  const { data, kind } = await result(socket.emitWithAck("picture", of));
+  return new Blob([data], { type: kind });
+}
+
 // chat/web/composer.ts
 var Composer = class {
   constructor(store2, connection2) {
@@ -64,12 +110,15 @@ var Composer = class {
       room.draft = this.text.value;
       if (this.text.value.trim()) connection2.typing(room.name);
     });
+    this.listenToPictures();
   }
   store;
   connection;
   form = byId("composer");
   text = byId("text");
+  attachment = byId("attachment");
   shown = "";
+  shot;
   /** Every room has a draft of its own. */
   render(room) {
     if (this.shown !== room.name) {
@@ -87,10 +136,48 @@ var Composer = class {
   send() {
     const room = this.store.current;
     const text = this.text.value.trim();
-    if (!room || !text) return;
+    if (!room || !text && !this.shot) return;
     this.text.value = room.draft = "";
     this.connection.stoppedTyping();
-    this.connection.post(room.name, text);
+    this.connection.post(room.name, text, this.shot);
+    void this.attach(void 0);
+    this.focus();
+  }
+  /** A picture comes from the clipboard, from a file that is dropped, or from the button. */
+  listenToPictures() {
+    const file = byId("file");
+    const take = (event, files) => {
+      const picture = [...files ?? []].find(({ type }) => type.startsWith("image/"));
+      if (!picture) return;
+      event.preventDefault();
+      void this.attach(picture);
+    };
+    document.addEventListener("paste", (event) => take(event, event.clipboardData?.files));
+    document.addEventListener("dragover", (event) => event.preventDefault());
+    document.addEventListener("drop", (event) => take(event, event.dataTransfer?.files));
+    byId("attach").addEventListener("click", () => file.click());
+    file.addEventListener("change", (event) => {
+      take(event, file.files ?? void 0);
+      file.value = "";
+    });
+    byId("detach").addEventListener("click", () => void this.attach(void 0));
+  }
+  /** Shows a picture beside the text field, to be sent with the next message. */
+  async attach(picture) {
+    const image = inside(this.attachment, "img");
+    URL.revokeObjectURL(image.src);
+    image.removeAttribute("src");
+    this.shot = void 0;
+    let problem = "";
+    try {
+      this.shot = picture && await prepare(picture);
+    } catch {
+      problem = "That picture cannot be sent.";
+    }
+    setText(byId("attach-error"), problem);
+    this.attachment.hidden = !this.shot;
+    if (!this.shot) return;
+    image.src = URL.createObjectURL(this.shot.blob);
     this.focus();
   }
 };
@@ -101,7 +188,7 @@ function sentence(names) {
 }
 
 // chat/web/connection.ts
-import { io } from "/socket.io/socket.io.esm.min.js";
+import { io } from "./socket.io/socket.io.esm.min.js";
 
 // chat/web/identity.ts
 var KEY = "chat.identity";
@@ -121,17 +208,17 @@ function saveIdentity(identity2) {
   else sessionStorage.removeItem(KEY);
 }
 
-// chat/web/protocol.ts
-var isRefusal = (answer) => typeof answer === "object" && answer !== null && "error" in answer;
-
 // chat/web/connection.ts
 var TYPING_EVERY_MS = 2e3;
+var SIGN_OUT_MS = 3e3;
 var Connection = class {
   /** onRefused is called when the server does not let us in; nothing is tried again by itself then. */
   constructor(store2, onRefused) {
     this.store = store2;
     this.onRefused = onRefused;
     this.socket = io({
+      // Where the page is, so that it works under any path.
+      path: new URL("socket.io/", document.baseURI).pathname,
       autoConnect: false,
       // Every event that wants an answer is sent again until it has one, also after an interruption. What is written
       // offline waits here.
@@ -154,30 +241,54 @@ var Connection = class {
     };
     this.socket.connect();
   }
-  signOut() {
+  /**
+   * Resolves when the server has been told, or cannot be. That may take a moment: a socket that is moving to WebSocket
+   * holds back everything until it is there, and a page that is left meanwhile would take it along.
+   */
+  async signOut() {
+    if (!this.socket.connected) return;
+    const closed = new Promise((resolve) => this.socket.io.engine.once("close", () => resolve()));
     this.socket.disconnect();
+    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, SIGN_OUT_MS))]);
   }
   /** Posts a message, which is shown at once and gets its tick when the server has it. */
-  post(room, text) {
+  post(room, text, shot) {
     const entry = { id: randomId(), kind: "message", from: this.store.me, text, at: Date.now(), state: "sending" };
+    if (shot) entry.picture = { ...shot, url: URL.createObjectURL(shot.blob), sent: 0 };
     void this.deliver(room, entry);
   }
   /** Sends a message; also again, because the server knows it by its id. */
   async deliver(room, entry) {
-    const update = (change) => this.store.add(room, { ...entry, ...change });
+    const update = (change) => this.store.add(room, entry = { ...entry, ...change });
+    const { id, text, picture } = entry;
     update({ state: "sending", error: void 0 });
     try {
-      const answer = await this.socket.emitWithAck("post", { id: entry.id, room, text: entry.text });
-      if (isRefusal(answer)) update({ state: "failed", error: answer.error.message });
-      else update({ state: "sent", at: answer.at });
-    } catch {
-      update({ state: "failed", error: "The server did not answer." });
+      if (picture?.blob) await upload(this.socket, id, picture.blob, (sent) => update({ picture: { ...picture, sent } }));
+      const { at } = await result(this.socket.emitWithAck("post", { id, room, text, picture: picture?.frame }));
+      update({ state: "sent", at, picture: picture && { frame: picture.frame, url: picture.url } });
+    } catch (error) {
+      update({ state: "failed", error: error.message });
     }
+  }
+  /** Fetches the picture of a message, once. */
+  async show(room, { id, from, picture }) {
+    if (!picture || picture.url || picture.state) return;
+    picture.state = "loading";
+    try {
+      picture.url = URL.createObjectURL(await download(this.socket, { id, room, from }));
+      picture.state = void 0;
+    } catch {
+      picture.state = "gone";
+    }
+    this.store.changed();
   }
   /** Enters a room, or makes it. Resolves to what went wrong, if something did. */
   async join(room) {
-    const answer = await this.socket.emitWithAck("join", { room });
-    return isRefusal(answer) ? answer.error.message : void 0;
+    try {
+      await result(this.socket.emitWithAck("join", { room }));
+    } catch (error) {
+      return error.message;
+    }
   }
   leave(room) {
     this.store.leftRoom(room);
@@ -371,18 +482,21 @@ function seenBy(room, entry) {
 function newRoom(name) {
   return { name, members: /* @__PURE__ */ new Map(), entries: [], read: 0, typing: /* @__PURE__ */ new Map(), draft: "" };
 }
-function entryOf({ id, from, text, at }) {
-  return { id, kind: "message", from, text, at, state: "sent" };
+function entryOf({ id, from, text, at, picture }) {
+  return { id, kind: "message", from, text, at, state: "sent", picture: picture && { frame: picture } };
 }
 function lastAt(room) {
   return room.entries.findLast((entry) => entry.kind === "message" && entry.state === "sent")?.at ?? 0;
 }
 function put(room, entry) {
+  const known = room.entries.find((other) => other.id === entry.id);
+  if (known?.picture && !entry.picture?.url) entry.picture = known.picture;
   const rest = room.entries.filter((other) => other.id !== entry.id);
   let at = rest.length;
   if (entry.state === "sent") while (at > 0 && isAfter(rest[at - 1], entry)) at--;
   rest.splice(at, 0, entry);
-  room.entries = rest.slice(-MAX_ENTRIES);
+  for (const { picture } of rest.splice(0, rest.length - MAX_ENTRIES)) if (picture?.url) URL.revokeObjectURL(picture.url);
+  room.entries = rest;
 }
 var isAfter = (a, b) => a.state !== "sent" || a.at > b.at;
 
@@ -392,18 +506,22 @@ var AT_END_PX = 60;
 var clock = new Intl.DateTimeFormat(void 0, { hour: "2-digit", minute: "2-digit" });
 var calendar = new Intl.DateTimeFormat(void 0, { weekday: "long", day: "numeric", month: "long" });
 var MessageList = class {
-  constructor(store2, retry) {
+  constructor(store2, retry, fetchPicture) {
     this.store = store2;
     this.retry = retry;
+    this.fetchPicture = fetchPicture;
+    this.viewer.addEventListener("click", () => this.viewer.close());
     this.scroller.addEventListener("scroll", () => this.onScroll());
     this.toEnd.addEventListener("click", () => this.scrollToEnd());
     new ResizeObserver(() => this.isAtEnd && this.scrollToEnd()).observe(this.scroller);
   }
   store;
   retry;
+  fetchPicture;
   scroller = byId("scroller");
   list = byId("messages");
   toEnd = byId("to-end");
+  viewer = byId("viewer");
   shown = "";
   isAtEnd = true;
   render(room) {
@@ -435,6 +553,10 @@ var MessageList = class {
     element.classList.toggle("last", item.isLast);
     element.dataset.state = entry.state;
     setText(inside(element, ".text"), entry.text);
+    if (entry.picture) {
+      this.fetchPicture(room.name, entry);
+      this.updatePicture(inside(element, ".picture"), entry.picture, entry);
+    }
     setText(inside(element, ".from"), entry.from);
     paintAvatar(inside(element, ".avatar"), entry.from);
     inside(element, ".from").style.setProperty("--hue", inside(element, ".avatar").style.getPropertyValue("--hue"));
@@ -444,6 +566,25 @@ var MessageList = class {
     if (isMine) updateTick(element, entry, seenBy(room, entry));
     setText(inside(element, ".failure span"), entry.error ?? "");
     inside(element, ".failure button").onclick = () => this.retry(room.name, entry);
+  }
+  updatePicture(button, { frame, url, sent, state }, { from, text }) {
+    button.hidden = false;
+    button.disabled = !url;
+    button.dataset.state = state ?? "";
+    button.style.setProperty("--width", `${frame.width}px`);
+    button.style.setProperty("--ratio", String(frame.width / frame.height));
+    const image = inside(button, "img");
+    if (url && image.src !== url) {
+      image.src = url;
+      image.alt = text || `Picture by ${from}`;
+      button.onclick = () => {
+        inside(this.viewer, "img").src = url;
+        this.viewer.showModal();
+      };
+    }
+    const progress = inside(button, "progress");
+    progress.hidden = sent === void 0;
+    progress.value = sent ?? 0;
   }
   onScroll() {
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
@@ -603,7 +744,11 @@ var signin = byId("signin");
 var nameField = byId("name");
 var store = new Store();
 var connection = new Connection(store, showSignIn);
-var messages = new MessageList(store, (room, entry) => void connection.deliver(room, entry));
+var messages = new MessageList(
+  store,
+  (room, entry) => void connection.deliver(room, entry),
+  (room, entry) => void connection.show(room, entry)
+);
 var composer = new Composer(store, connection);
 var sidebars = new Sidebars(store, connection, () => {
   closeDrawers();
@@ -616,9 +761,10 @@ byId("signin-form").addEventListener("submit", (event) => {
   event.preventDefault();
   signIn({ name: nameField.value.trim().replace(/\s+/g, " "), token: randomId() });
 });
-byId("sign-out").addEventListener("click", () => {
+byId("sign-out").addEventListener("click", async () => {
+  byId("sign-out").disabled = true;
   saveIdentity(void 0);
-  connection.signOut();
+  await connection.signOut();
   location.reload();
 });
 byId("leave-room").addEventListener("click", () => connection.leave(store.currentName));

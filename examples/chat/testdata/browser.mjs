@@ -1,53 +1,25 @@
 // Two people chat, in two browser contexts. Run by browser_test.go, which starts the server.
-//
-//   URL=… CONTROL=… CHROMIUM=… ARTIFACTS_DIR=… node browser.mjs <scenario>
-//
-// Nothing here sleeps: every step waits for what the page shows.
 
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { atBest, command, play, shoot, visit, Visitor } from "../../internal/browsertest/harness.mjs";
 import { conversation } from "./conversation.mjs";
 
-const { URL: url, CONTROL: control, CHROMIUM: executablePath, ARTIFACTS_DIR: artifacts } = process.env;
-const WAIT_MS = 15_000;
-
-const browser = await chromium.launch({
-  executablePath,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
-const problems = [];
-
-/** A new person with a page of their own. */
-async function visit(name, { withoutWebSocket = false, ...options } = {}) {
-  const context = await browser.newContext({ locale: "en-GB", reducedMotion: "reduce", ...options });
-  if (withoutWebSocket) await context.addInitScript(() => delete window.WebSocket);
-  const page = await context.newPage();
-  page.setDefaultTimeout(WAIT_MS);
-  page.on("pageerror", (error) => problems.push(`${name}: ${error.stack}`));
-  page.on("console", (message) => {
-    // The browser reports requests that fail. Ours do while the server is away, and when a refused page hangs up while
-    // its next poll is on its way.
-    if (message.type() === "error" && !message.location().url.includes("/socket.io/?") && !message.text().startsWith("WebSocket")) {
-      problems.push(`${name}: ${message.text()}`);
-    }
-  });
-  await page.goto(url);
-  return new Person(page, name);
+/** Opens the chat without signing in. */
+async function arrive(name, { withoutWebSocket = false, ...options } = {}) {
+  const init = withoutWebSocket ? () => delete window.WebSocket : undefined;
+  return visit(name, { Class: Person, init, ...options });
 }
 
 async function signIn(name, options) {
-  const person = await visit(name, options);
+  const person = await arrive(name, options);
   await person.submitName(name);
   await person.page.locator("#app").waitFor();
   return person;
 }
 
-class Person {
-  constructor(page, name) {
-    this.page = page;
-    this.name = name;
-    this.field = page.getByLabel("Message", { exact: true });
+class Person extends Visitor {
+  get field() {
+    return this.page.getByLabel("Message", { exact: true });
   }
 
   async submitName(name) {
@@ -92,7 +64,7 @@ class Person {
   }
 
   async seesPeople(...names) {
-    await this.page.waitForFunction(
+    await this.until(
       (want) => [...document.querySelectorAll("#members .name")].map((e) => e.textContent).join() === want,
       names.sort().join(),
     );
@@ -194,7 +166,7 @@ const scenarios = {
 
   async signin() {
     const ada = await signIn("Ada");
-    const ben = await visit("Ben");
+    const ben = await arrive("Ben");
     for (const [name, problem] of [["   ", "choose a name"], ["x".repeat(25), "too long"], ["ada", "taken"]]) {
       await ben.submitName(name);
       await ben.page.getByRole("alert").filter({ hasText: problem }).waitFor();
@@ -208,26 +180,169 @@ const scenarios = {
     await ben.seesPeople("Ben");
   },
 
+  // A picture of 200 KB, pasted. What arrives is what was sent, and the sender can see it go.
+  async picture() {
+    const [ada, ben] = await Promise.all([signIn("Ada"), signIn("Ben", { bypassCSP: true })]); // to read the picture
+    await ada.hasTransport("websocket");
+    await ada.field.fill("Look");
+    await ada.page.evaluate(() => {
+      window.progress = [];
+      const watcher = new MutationObserver(() => {
+        const bar = document.querySelector(".message progress:not([hidden])");
+        if (bar) window.progress.push(bar.value);
+      });
+      watcher.observe(document.querySelector("#messages"), { subtree: true, childList: true, attributes: true });
+    });
+    const pasted = await ada.page.evaluate(pasteNoise, 200_000);
+    await ada.page.locator("#attachment img[src]").waitFor();
+    await ada.field.press("Enter");
+    await ben.reads("Look", "Ada");
+    await ada.tick("Look", "delivered", "seen");
+    const got = await ben.message("Look").locator(".picture img[src]").evaluate(hashOfImage);
+    assert.deepEqual(got, pasted);
+    const progress = await ada.page.evaluate(() => window.progress);
+    assert.ok(new Set(progress).size > 3 && Math.max(...progress) === 1, `progress ${progress}`);
+
+    // Who comes later finds it in the history; who clicks sees it large.
+    const cy = await signIn("Cy", { bypassCSP: true });
+    assert.deepEqual(await cy.message("Look").locator(".picture img[src]").evaluate(hashOfImage), pasted);
+    await ben.page.getByRole("button", { name: "Show the picture" }).click();
+    await ben.page.getByRole("dialog", { name: "Picture" }).click();
+    await ben.page.getByRole("dialog", { name: "Picture" }).waitFor({ state: "hidden" });
+  },
+
+  // Somebody has no network for a while. What the others say meanwhile is there afterwards, in order and once, and so
+  // is what was written without network.
+  async offline() {
+    const [ada, ben] = await Promise.all([signIn("Ada"), signIn("Ben")]);
+    await ada.seesPeople("Ada", "Ben");
+    await ben.hasTransport("websocket");
+    await ada.say("number 0");
+    await ben.reads("number 0");
+    await ben.page.context().setOffline(true);
+    await ben.banner("Connection lost – reconnecting…");
+    const meanwhile = ["number 1", "number 2", "number 3", "number 4", "number 5"];
+    for (const text of meanwhile) await ada.say(text);
+    await ada.tick("number 5", "delivered");
+    await ben.say("number 6");
+    await ben.tick("number 6", "sending");
+    await ben.page.context().setOffline(false);
+    await ben.tick("number 6", "delivered", "seen");
+    await ada.reads("number 6", "Ben");
+    await ada.tick("number 5", "seen");
+    for (const person of [ada, ben]) assert.deepEqual(await person.texts(), ["number 0", ...meanwhile, "number 6"]);
+  },
+
+  // From a key to what the other one sees.
+  async typing() {
+    const [ada, ben] = await Promise.all([signIn("Ada"), signIn("Ben")]);
+    await ada.seesPeople("Ada", "Ben");
+    await Promise.all([ada.hasTransport("websocket"), ben.hasTransport("websocket")]);
+    await ben.page.evaluate(() => addEventListener("keydown", () => (window.pressedAt = Date.now()), true));
+    let count = 0;
+    await atBest("typing indicator", { below: 300, unit: "ms", tries: 10 }, async () => {
+      const shown = ada.page.evaluate(timeWhen, "#typing.on");
+      await ben.field.press("x");
+      const ms = (await shown) - (await ben.page.evaluate(() => window.pressedAt));
+      const text = `x${++count}`;
+      await ben.say(text); // which ends the typing
+      await ada.reads(text);
+      await ada.page.locator("#typing:not(.on)").waitFor({ state: "attached" });
+      return ms;
+    });
+  },
+
+  // Somebody signs out just while the page moves to WebSocket. Nothing can be sent in that moment, so a page that did not
+  // wait would leave its member behind until the server misses its heartbeat.
+  async signout() {
+    const [ada, ben] = await Promise.all([signIn("Ada"), signIn("Ben")]);
+    await ben.seesPeople("Ada", "Ben");
+    await ada.hasTransport("websocket");
+    const upgrade = await holdUpgrade(ada.page);
+    await ada.page.reload();
+    await ada.seesPeople("Ada", "Ben");
+    await upgrade.isHeld;
+    await ada.page.getByRole("button", { name: "Sign out" }).click();
+    await ada.until(() => document.querySelector("#sign-out:disabled, #signin:not([hidden])"));
+    upgrade.release();
+    await ben.seesPeople("Ben");
+    await ada.page.getByLabel("Your name").waitFor();
+  },
+
   async screenshots() {
     await conversation(signIn);
     for (const [colorScheme, name] of [["light", "chat-light"], ["dark", "chat-dark"]]) {
       await conversation.star.page.emulateMedia({ colorScheme });
-      await conversation.shoot(join(artifacts, `${name}.png`));
+      await conversation.shoot(name);
     }
     await conversation.star.page.setViewportSize({ width: 390, height: 760 });
-    await conversation.shoot(join(artifacts, "chat-narrow.png"));
+    await conversation.shoot("chat-narrow");
   },
 };
 
-async function command(name) {
-  const response = await fetch(`${control}/${name}`, { method: "POST" });
-  assert.ok(response.ok, await response.text());
+/** Runs in a page: pastes a picture of noise of about so many bytes, and returns their hash. */
+async function pasteNoise(bytes) {
+  const side = Math.ceil(Math.sqrt(bytes / 3));
+  const canvas = new OffscreenCanvas(side, side);
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(side, side);
+  for (let i = 0; i < image.data.length; i++) image.data[i] = i % 4 === 3 ? 255 : Math.random() * 256;
+  context.putImageData(image, 0, 0);
+  const file = new File([await canvas.convertToBlob()], "noise.png", { type: "image/png" });
+  const clipboard = new DataTransfer();
+  clipboard.items.add(file);
+  document.dispatchEvent(Object.assign(new Event("paste", { cancelable: true }), { clipboardData: clipboard }));
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
+  return { size: file.size, type: file.type, hash: hash.toHex?.() ?? String(hash) };
 }
 
-process.on("SIGINT", () => browser.close().then(() => process.exit(1)));
-try {
-  await scenarios[process.argv[2]]();
-  assert.deepEqual(problems, [], "the page reported errors");
-} finally {
-  await browser.close();
+/** Runs in a page: the hash of the bytes that an image shows. */
+async function hashOfImage(image) {
+  await image.decode();
+  const blob = await (await fetch(image.src)).blob();
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()));
+  return { size: blob.size, type: blob.type, hash: hash.toHex?.() ?? String(hash) };
 }
+
+/** Runs in a page: the time when something is there to be seen. */
+async function timeWhen(selector) {
+  while (!document.querySelector(selector)) await new Promise(requestAnimationFrame);
+  return Date.now();
+}
+
+/**
+ * Stops the next move to WebSocket halfway, until released: the page may not move before its POST has been answered, and
+ * does not poll any more.
+ */
+async function holdUpgrade(page) {
+  let polls = 0;
+  let isProbed = false;
+  let release, halt;
+  const isReleased = new Promise((resolve) => (release = resolve));
+  const isHeld = new Promise((resolve) => (halt = resolve));
+  const settle = async () => {
+    if (!isProbed || polls > 0) return;
+    await page.evaluate(() => {}).catch(() => {}); // it may want to poll once more
+    if (polls === 0) halt();
+  };
+  const count = (by) => (request) => {
+    if (request.method() === "GET" && request.url().includes("transport=polling")) polls += by;
+    void settle();
+  };
+  page.on("request", count(1)).on("requestfinished", count(-1)).on("requestfailed", count(-1));
+  page.on("websocket", (socket) =>
+    socket.on("framereceived", ({ payload }) => {
+      isProbed ||= payload === "3probe";
+      void settle();
+    }),
+  );
+  await page.route("**/socket.io/?*", async (route) => {
+    if (route.request().method() !== "POST") return route.continue();
+    const response = await route.fetch();
+    await isReleased;
+    await route.fulfill({ response }).catch(() => {}); // if the page has gone
+  });
+  return { isHeld, release };
+}
+
+await play(scenarios);

@@ -1,5 +1,7 @@
 // A conversation to look at: what the screenshots show.
 
+import { shoot } from "../../internal/browsertest/harness.mjs";
+
 const people = ["Grace Hopper", "Alan Turing", "Barbara Liskov", "Ken Thompson"];
 const me = "Ada Lovelace";
 
@@ -37,8 +39,10 @@ export async function conversation(signIn) {
   await say("Grace Hopper", "I restarted the server twice meanwhile. Did anybody notice?");
   await say("Alan Turing", "A banner said “reconnecting” for a second, and then my message went out as if nothing had happened.");
   await say("Barbara Liskov", "And the order was kept?");
+  await star.page.evaluate(pasteChart);
+  await star.page.locator("#attachment img[src]").waitFor();
   await say(me, "Yes: twenty in a row, none lost, none twice.");
-  await say(me, "A draft has an id, so the server recognises a repetition.");
+  await all["Alan Turing"].page.locator(".picture img[src]").waitFor();
   await say("Ken Thompson", "How much code is that?");
   await say("Alan Turing", "Read events.go first, it is the whole protocol on one page.");
   await say(me, "Then chat.go. Ten minutes, with a cup of tea.");
@@ -59,9 +63,39 @@ export async function conversation(signIn) {
 }
 
 /** Takes a picture while somebody is typing. */
-conversation.shoot = async (path) => {
+conversation.shoot = async (name) => {
   await conversation.typist.typesUntilSeenBy(conversation.star);
-  await conversation.star.page.screenshot({ path, animations: "disabled" });
+  await shoot(conversation.star.page, name);
 };
 
 const escape = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+/** Runs in a page: pastes a picture of a curve. */
+async function pasteChart() {
+  const canvas = new OffscreenCanvas(640, 220);
+  const context = canvas.getContext("2d");
+  const sky = context.createLinearGradient(0, 0, 0, 220);
+  sky.addColorStop(0, "#123b34");
+  sky.addColorStop(1, "#0b1f1c");
+  context.fillStyle = sky;
+  context.fillRect(0, 0, 640, 220);
+  context.strokeStyle = "#ffffff18";
+  for (let y = 40; y < 220; y += 45) context.strokeRect(-1, y, 642, 0);
+  for (const [height, colour] of [[70, "#45c4ad"], [38, "#ffcf70"]]) {
+    context.beginPath();
+    for (let x = 0; x <= 640; x += 4) {
+      const noise = Math.sin(x / 23) * 8 + Math.sin(x / 7) * 3;
+      const restart = Math.exp(-(((x - 330) / 26) ** 2)) * height;
+      context.lineTo(x, 150 - height - noise + restart);
+    }
+    context.strokeStyle = colour;
+    context.lineWidth = 3;
+    context.stroke();
+  }
+  context.fillStyle = "#ffffffc0";
+  context.font = "600 17px sans-serif";
+  context.fillText("messages per second, with a restart", 22, 32);
+  const clipboard = new DataTransfer();
+  clipboard.items.add(new File([await canvas.convertToBlob()], "chart.png", { type: "image/png" }));
+  document.dispatchEvent(Object.assign(new Event("paste", { cancelable: true }), { clipboardData: clipboard }));
+}

@@ -1,11 +1,14 @@
 // The socket: everything that is said to the server, and what comes from it.
 
-import { io } from "/socket.io/socket.io.esm.min.js";
+import { io } from "socket.io-client";
+import { result } from "../../internal/web/answer.js";
 import { type Identity, randomId } from "./identity.js";
-import { type ChatSocket, isRefusal } from "./protocol.js";
+import { download, type Shot, upload } from "./pictures.js";
+import type { ChatSocket } from "./protocol.js";
 import type { Entry, Store } from "./store.js";
 
 const TYPING_EVERY_MS = 2000;
+const SIGN_OUT_MS = 3000;
 
 export class Connection {
   private readonly socket: ChatSocket;
@@ -17,6 +20,8 @@ export class Connection {
     private readonly onRefused: (message: string) => void,
   ) {
     this.socket = io({
+      // Where the page is, so that it works under any path.
+      path: new URL("socket.io/", document.baseURI).pathname,
       autoConnect: false,
       // Every event that wants an answer is sent again until it has one, also after an interruption. What is written
       // offline waits here.
@@ -37,33 +42,58 @@ export class Connection {
     this.socket.connect();
   }
 
-  signOut(): void {
+  /**
+   * Resolves when the server has been told, or cannot be. That may take a moment: a socket that is moving to WebSocket
+   * holds back everything until it is there, and a page that is left meanwhile would take it along.
+   */
+  async signOut(): Promise<void> {
+    if (!this.socket.connected) return;
+    const closed = new Promise<void>((resolve) => this.socket.io.engine.once("close", () => resolve()));
     this.socket.disconnect();
+    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, SIGN_OUT_MS))]);
   }
 
   /** Posts a message, which is shown at once and gets its tick when the server has it. */
-  post(room: string, text: string): void {
+  post(room: string, text: string, shot?: Shot): void {
     const entry: Entry = { id: randomId(), kind: "message", from: this.store.me, text, at: Date.now(), state: "sending" };
+    if (shot) entry.picture = { ...shot, url: URL.createObjectURL(shot.blob), sent: 0 };
     void this.deliver(room, entry);
   }
 
   /** Sends a message; also again, because the server knows it by its id. */
   async deliver(room: string, entry: Entry): Promise<void> {
-    const update = (change: Partial<Entry>) => this.store.add(room, { ...entry, ...change });
+    const update = (change: Partial<Entry>) => this.store.add(room, (entry = { ...entry, ...change }));
+    const { id, text, picture } = entry;
     update({ state: "sending", error: undefined });
     try {
-      const answer = await this.socket.emitWithAck("post", { id: entry.id, room, text: entry.text });
-      if (isRefusal(answer)) update({ state: "failed", error: answer.error.message });
-      else update({ state: "sent", at: answer.at });
-    } catch {
-      update({ state: "failed", error: "The server did not answer." });
+      if (picture?.blob) await upload(this.socket, id, picture.blob, (sent) => update({ picture: { ...picture, sent } }));
+      const { at } = await result(this.socket.emitWithAck("post", { id, room, text, picture: picture?.frame }));
+      update({ state: "sent", at, picture: picture && { frame: picture.frame, url: picture.url } });
+    } catch (error) {
+      update({ state: "failed", error: (error as Error).message });
     }
+  }
+
+  /** Fetches the picture of a message, once. */
+  async show(room: string, { id, from, picture }: Entry): Promise<void> {
+    if (!picture || picture.url || picture.state) return;
+    picture.state = "loading";
+    try {
+      picture.url = URL.createObjectURL(await download(this.socket, { id, room, from }));
+      picture.state = undefined;
+    } catch {
+      picture.state = "gone";
+    }
+    this.store.changed();
   }
 
   /** Enters a room, or makes it. Resolves to what went wrong, if something did. */
   async join(room: string): Promise<string | undefined> {
-    const answer = await this.socket.emitWithAck("join", { room });
-    return isRefusal(answer) ? answer.error.message : undefined;
+    try {
+      await result(this.socket.emitWithAck("join", { room }));
+    } catch (error) {
+      return (error as Error).message;
+    }
   }
 
   leave(room: string): void {

@@ -1,8 +1,8 @@
 // The page: signing in, and then everything else when something has changed.
 
+import { byId, setText } from "../../internal/web/dom.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
-import { byId, setText } from "./dom.js";
 import { type Identity, randomId, savedIdentity, saveIdentity } from "./identity.js";
 import { MessageList } from "./messages.js";
 import { Sidebars } from "./sidebars.js";
@@ -16,7 +16,11 @@ const nameField = byId<HTMLInputElement>("name");
 
 const store = new Store();
 const connection = new Connection(store, showSignIn);
-const messages = new MessageList(store, (room, entry) => void connection.deliver(room, entry));
+const messages = new MessageList(
+  store,
+  (room, entry) => void connection.deliver(room, entry),
+  (room, entry) => void connection.show(room, entry),
+);
 const composer = new Composer(store, connection);
 const sidebars = new Sidebars(store, connection, () => {
   closeDrawers();
@@ -30,9 +34,10 @@ byId("signin-form").addEventListener("submit", (event) => {
   event.preventDefault();
   signIn({ name: nameField.value.trim().replace(/\s+/g, " "), token: randomId() });
 });
-byId("sign-out").addEventListener("click", () => {
+byId("sign-out").addEventListener("click", async () => {
+  byId<HTMLButtonElement>("sign-out").disabled = true;
   saveIdentity(undefined);
-  connection.signOut();
+  await connection.signOut();
   location.reload();
 });
 byId("leave-room").addEventListener("click", () => connection.leave(store.currentName));

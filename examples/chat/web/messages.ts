@@ -1,7 +1,7 @@
 // The conversation of the current room.
 
-import { byId, clone, inside, keyed, paintAvatar, setText } from "./dom.js";
-import { type Entry, isUnread, type Room, seenBy, type Store } from "./store.js";
+import { byId, clone, inside, keyed, paintAvatar, setText } from "../../internal/web/dom.js";
+import { type Entry, isUnread, type Picture, type Room, seenBy, type Store } from "./store.js";
 
 const GROUP_MS = 5 * 60_000;
 const AT_END_PX = 60;
@@ -18,13 +18,16 @@ export class MessageList {
   private readonly scroller = byId("scroller");
   private readonly list = byId("messages");
   private readonly toEnd = byId<HTMLButtonElement>("to-end");
+  private readonly viewer = byId<HTMLDialogElement>("viewer");
   private shown = "";
   private isAtEnd = true;
 
   constructor(
     private readonly store: Store,
     private readonly retry: (room: string, entry: Entry) => void,
+    private readonly fetchPicture: (room: string, entry: Entry) => void,
   ) {
+    this.viewer.addEventListener("click", () => this.viewer.close());
     this.scroller.addEventListener("scroll", () => this.onScroll());
     this.toEnd.addEventListener("click", () => this.scrollToEnd());
     new ResizeObserver(() => this.isAtEnd && this.scrollToEnd()).observe(this.scroller);
@@ -61,6 +64,10 @@ export class MessageList {
     element.classList.toggle("last", item.isLast);
     element.dataset.state = entry.state;
     setText(inside(element, ".text"), entry.text);
+    if (entry.picture) {
+      this.fetchPicture(room.name, entry);
+      this.updatePicture(inside(element, ".picture"), entry.picture, entry);
+    }
     setText(inside(element, ".from"), entry.from);
     paintAvatar(inside(element, ".avatar"), entry.from);
     inside(element, ".from").style.setProperty("--hue", inside(element, ".avatar").style.getPropertyValue("--hue"));
@@ -70,6 +77,27 @@ export class MessageList {
     if (isMine) updateTick(element, entry, seenBy(room, entry));
     setText(inside(element, ".failure span"), entry.error ?? "");
     inside<HTMLButtonElement>(element, ".failure button").onclick = () => this.retry(room.name, entry);
+  }
+
+  private updatePicture(button: HTMLButtonElement, { frame, url, sent, state }: Picture, { from, text }: Entry): void {
+    button.hidden = false;
+    button.disabled = !url;
+    button.dataset.state = state ?? "";
+    // The room it takes does not change when it arrives.
+    button.style.setProperty("--width", `${frame.width}px`);
+    button.style.setProperty("--ratio", String(frame.width / frame.height));
+    const image = inside<HTMLImageElement>(button, "img");
+    if (url && image.src !== url) {
+      image.src = url;
+      image.alt = text || `Picture by ${from}`;
+      button.onclick = () => {
+        inside<HTMLImageElement>(this.viewer, "img").src = url;
+        this.viewer.showModal();
+      };
+    }
+    const progress = inside<HTMLProgressElement>(button, "progress");
+    progress.hidden = sent === undefined;
+    progress.value = sent ?? 0;
   }
 
   private onScroll(): void {

@@ -1,12 +1,42 @@
 // What travels: the other half of events.go.
 
-import type { Socket } from "/socket.io/socket.io.esm.min.js";
+import type { Socket } from "socket.io-client";
+import type { Answer } from "../../internal/web/answer.js";
+
+/** The size of a picture in pixels. */
+export interface Frame {
+  width: number;
+  height: number;
+}
+
+export interface Draft {
+  id: string;
+  room: string;
+  text: string;
+  /** There is a picture, and it has been uploaded before. */
+  picture?: Frame;
+}
+
+export interface Chunk {
+  id: string;
+  kind: string;
+  size: number;
+  offset: number;
+  data: Uint8Array;
+}
+
+export interface PictureOf {
+  id: string;
+  room: string;
+  from: string;
+}
 
 export interface Message {
   id: string;
   room: string;
   from: string;
   text: string;
+  picture?: Frame;
   /** Milliseconds since 1970, growing within a room: the time and the position in one. */
   at: number;
 }
@@ -31,13 +61,6 @@ export interface Cursor extends Presence {
   at: number;
 }
 
-/** How the server answers when it refuses something. */
-export interface Refusal {
-  error: { message: string };
-}
-
-type Answer<T = void> = (result: T | Refusal) => void;
-
 export interface ServerEvents {
   rooms: (list: RoomInfo[]) => void;
   room: (state: RoomState) => void;
@@ -49,14 +72,13 @@ export interface ServerEvents {
 }
 
 export interface PageEvents {
-  post: (draft: { id: string; room: string; text: string }, answer: Answer<{ at: number }>) => void;
+  post: (draft: Draft, answer: Answer<{ at: number }>) => void;
   join: (room: { room: string }, answer: Answer) => void;
   leave: (room: { room: string }, answer: Answer) => void;
   seen: (cursor: { room: string; at: number }, answer: Answer) => void;
+  upload: (chunk: Chunk, answer: Answer<{ received: number }>) => void;
+  picture: (of: PictureOf, answer: Answer<{ kind: string; data: ArrayBuffer }>) => void;
   typing: (room: { room: string }) => void;
 }
 
 export type ChatSocket = Socket<ServerEvents, PageEvents>;
-
-export const isRefusal = (answer: unknown): answer is Refusal =>
-  typeof answer === "object" && answer !== null && "error" in answer;

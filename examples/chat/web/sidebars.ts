@@ -1,6 +1,6 @@
 // What is left and right of the conversation: the rooms, ourselves, and the people.
 
-import { byId, clone, inside, keyed, paintAvatar, setText } from "./dom.js";
+import { byId, clone, inside, keyed, paintAvatar, setText } from "../../internal/web/dom.js";
 import type { Connection } from "./connection.js";
 import { type Room, type Store, unread } from "./store.js";
 

@@ -1,6 +1,6 @@
 // What the page knows. Nothing here touches the document or the network.
 
-import type { Cursor, Message, Presence, RoomInfo, RoomState } from "./protocol.js";
+import type { Cursor, Frame, Message, Presence, RoomInfo, RoomState } from "./protocol.js";
 
 /** A line of a conversation: a message, or a notice such as "Ada joined". */
 export interface Entry {
@@ -12,6 +12,20 @@ export interface Entry {
   state: "sending" | "sent" | "failed";
   /** Why it failed. */
   error?: string;
+  picture?: Picture;
+}
+
+/** The picture of a message. */
+export interface Picture {
+  frame: Frame;
+  /** What to send, if it is ours and the server does not have it yet. */
+  blob?: Blob;
+  /** Where the browser finds it. */
+  url?: string;
+  /** How much of it is sent, from 0 to 1. */
+  sent?: number;
+  /** What is being done about a picture that is not here, or why it never will be. */
+  state?: "loading" | "gone";
 }
 
 /** A room we are in. */
@@ -189,8 +203,8 @@ function newRoom(name: string): Room {
   return { name, members: new Map(), entries: [], read: 0, typing: new Map(), draft: "" };
 }
 
-function entryOf({ id, from, text, at }: Message): Entry {
-  return { id, kind: "message", from, text, at, state: "sent" };
+function entryOf({ id, from, text, at, picture }: Message): Entry {
+  return { id, kind: "message", from, text, at, state: "sent", picture: picture && { frame: picture } };
 }
 
 /** The position of the newest message that the server has confirmed. */
@@ -200,11 +214,14 @@ function lastAt(room: Room): number {
 
 /** Puts an entry where it belongs: in order of time, and what is not sent yet at the end. */
 function put(room: Room, entry: Entry): void {
+  const known = room.entries.find((other) => other.id === entry.id);
+  if (known?.picture && !entry.picture?.url) entry.picture = known.picture;
   const rest = room.entries.filter((other) => other.id !== entry.id);
   let at = rest.length;
   if (entry.state === "sent") while (at > 0 && isAfter(rest[at - 1], entry)) at--;
   rest.splice(at, 0, entry);
-  room.entries = rest.slice(-MAX_ENTRIES);
+  for (const { picture } of rest.splice(0, rest.length - MAX_ENTRIES)) if (picture?.url) URL.revokeObjectURL(picture.url);
+  room.entries = rest;
 }
 
 const isAfter = (a: Entry, b: Entry): boolean => a.state !== "sent" || a.at > b.at;
