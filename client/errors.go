@@ -10,7 +10,7 @@ import (
 
 // DialError says that the server could not be reached, or did not behave like one.
 // The client tries again. It unwraps to the cause: an error of the network, an
-// *[engine.HTTPError], or one that matches [context.DeadlineExceeded].
+// *[engine.Refusal], or one that matches [context.DeadlineExceeded].
 type DialError struct {
 	Attempt int // 0 for the first, then that of the reconnection
 	Err     error

@@ -202,7 +202,7 @@ func (m *Manager) failed(err *DialError) (again bool) {
 	defer m.mu.Unlock()
 	m.remembered = false
 	m.cause = err
-	if answer := (*engine.HTTPError)(nil); errors.As(err, &answer) {
+	if answer := (*engine.Refusal)(nil); errors.As(err, &answer) {
 		m.hint = answer.RetryAfter
 	}
 	if again = m.againLocked(); !again {

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/url"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 )
@@ -52,21 +51,6 @@ func (o *DialOptions) withDefaults() DialOptions {
 	return c
 }
 
-// HTTPError is an answer other than the one that was hoped for.
-type HTTPError struct {
-	Status     int           // such as 503
-	Message    string        // what the body says
-	RetryAfter time.Duration // of the header Retry-After; 0 without
-}
-
-func (e *HTTPError) Error() string {
-	text := "engine: the server answered " + strconv.Itoa(e.Status)
-	if e.Message != "" {
-		text += ": " + e.Message
-	}
-	return text
-}
-
 // Client is the client's end of a session. [Dial] makes it; all methods are safe
 // for concurrent use.
 type Client struct {
@@ -92,7 +76,7 @@ type Client struct {
 
 // Dial opens a session with the server at a URL, whose path is the server's
 // (EIO-001). Its scheme is http, https, ws or wss. ctx is for the dialling only.
-// An answer of the server that is no handshake is an *[HTTPError].
+// An answer of the server that is no handshake is a *[Refusal].
 //
 // Nothing is read until [Client.Serve].
 func Dial(ctx context.Context, url string, opts *DialOptions) (*Client, error) {

@@ -264,7 +264,11 @@ func TestDialUpgradeFails(t *testing.T) {
 func TestDialUpgradeIsGivenUpAtItsLastStep(t *testing.T) {
 	first := func(w http.ResponseWriter, r *http.Request) bool {
 		if isUpgrade(r) {
-			(&rawServer{frames: []string{}, answer: func(string) string { return "3probe" }}).ServeHTTP(w, r)
+			answer := func(string) string {
+				time.Sleep(time.Millisecond) // until the GET is pending
+				return "3probe"
+			}
+			(&rawServer{frames: []string{}, answer: answer}).ServeHTTP(w, r)
 		}
 		return isUpgrade(r)
 	}
@@ -273,13 +277,14 @@ func TestDialUpgradeIsGivenUpAtItsLastStep(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		time.Sleep(time.Millisecond)
 		synctest.Wait()
 		_ = c.Send(text("echo 1"))
-		time.Sleep(10*time.Second - time.Millisecond)
+		time.Sleep(10*time.Second - 2*time.Millisecond)
 		if got := c.received(); got != "" {
 			t.Errorf("received %q", got)
 		}
-		time.Sleep(2 * time.Millisecond)
+		time.Sleep(3 * time.Millisecond)
 		if got := c.received(); got != "echo 1" {
 			t.Errorf("received %q", got)
 		}

@@ -65,19 +65,15 @@ func (d *dialer) fetch(ctx context.Context, sid string) ([]byte, error) {
 }
 
 // refused makes an error of an answer that is not 200 (EIO-192).
-func refused(status int, retryAfter string, body []byte) *HTTPError {
-	e := &HTTPError{Status: status, RetryAfter: parseRetryAfter(retryAfter)}
-	var said refusalBody
-	if json.Unmarshal(body, &said) == nil {
-		e.Message = said.Message
-	} else if body = bytes.TrimSpace(body); utf8.Valid(body) && !bytes.HasPrefix(body, []byte("<")) {
+func refused(status int, retryAfter string, body []byte) *Refusal {
+	e := &Refusal{Status: status, RetryAfter: parseRetryAfter(retryAfter)}
+	if json.Unmarshal(body, e) == nil {
+		return e
+	}
+	if body = bytes.TrimSpace(body); utf8.Valid(body) && !bytes.HasPrefix(body, []byte("<")) {
 		e.Message = string(body[:min(len(body), 200)])
 	}
 	return e
-}
-
-type refusalBody struct {
-	Message string `json:"message"`
 }
 
 // parseRetryAfter understands seconds and dates.

@@ -309,15 +309,15 @@ func TestDialRefusals(t *testing.T) {
 		status     int
 		retryAfter string
 		body       string
-		want       HTTPError
+		want       Refusal
 	}{
-		"busy":       {503, "7", "server shutting down\n", HTTPError{503, "server shutting down", 7 * time.Second}},
-		"until":      {503, "Sat, 01 Jan 2000 00:01:00 GMT", "", HTTPError{503, "", time.Minute}},
-		"past":       {503, "Fri, 31 Dec 1999 00:01:00 GMT", "", HTTPError{503, "", 0}},
-		"nonsense":   {503, "soon", "", HTTPError{503, "", 0}},
-		"forbidden":  {403, "", `{"code":4,"message":"go away"}`, HTTPError{403, "go away", 0}},
-		"no server":  {404, "", "<html><body>nginx</body></html>", HTTPError{404, "", 0}},
-		"redirected": {302, "", "", HTTPError{302, "", 0}},
+		"busy":       {503, "7", "server shutting down\n", Refusal{Status: 503, Message: "server shutting down", RetryAfter: 7 * time.Second}},
+		"until":      {503, "Sat, 01 Jan 2000 00:01:00 GMT", "", Refusal{Status: 503, Message: "", RetryAfter: time.Minute}},
+		"past":       {503, "Fri, 31 Dec 1999 00:01:00 GMT", "", Refusal{Status: 503, Message: "", RetryAfter: 0}},
+		"nonsense":   {503, "soon", "", Refusal{Status: 503, Message: "", RetryAfter: 0}},
+		"forbidden":  {403, "", `{"code":4,"message":"go away"}`, Refusal{Status: 403, Code: 4, Message: "go away"}},
+		"no server":  {404, "", "<html><body>nginx</body></html>", Refusal{Status: 404, Message: "", RetryAfter: 0}},
+		"redirected": {302, "", "", Refusal{Status: 302, Message: "", RetryAfter: 0}},
 	} {
 		for _, transport := range []string{Polling, WebSocket} {
 			t.Run(name+"/"+transport, func(t *testing.T) {
@@ -329,7 +329,7 @@ func TestDialRefusals(t *testing.T) {
 					return true
 				}, func(t *testing.T, ln *memnet.Listener) {
 					_, err := dialOver(t, ln, DialOptions{Transports: []string{transport}})
-					var got *HTTPError
+					var got *Refusal
 					if !errors.As(err, &got) || *got != test.want {
 						t.Errorf("%v is not %v", err, test.want)
 					}

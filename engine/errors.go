@@ -9,32 +9,17 @@ import (
 	"strconv"
 )
 
-// Refusal is the answer to a request that cannot be served (reference 1.9).
-type Refusal struct {
-	Status  int    `json:"-"` // of HTTP; upgrades get 400 instead
-	Code    int    `json:"code"`
-	Message string `json:"message"`
-	Name    string `json:"-"` // what is wrong with it, where the code says only "Bad request"
-}
-
-func (e *Refusal) Error() string {
-	if e.Name != "" {
-		return "engine: " + e.Message + ": " + e.Name
-	}
-	return "engine: " + e.Message
-}
-
 const badRequest = "Bad request"
 
 var (
-	errTransport         = &Refusal{400, 0, "Transport unknown", ""}
-	errSession           = &Refusal{400, 1, "Session ID unknown", ""}
-	errMethod            = &Refusal{400, 2, "Bad handshake method", ""}
-	errNoUpgrade         = &Refusal{400, 3, badRequest, "TRANSPORT_HANDSHAKE_ERROR"}
-	errTransportMismatch = &Refusal{400, 3, badRequest, "TRANSPORT_MISMATCH"}
-	errProtocolMismatch  = &Refusal{400, 3, badRequest, "PROTOCOL_MISMATCH"}
-	errBadID             = &Refusal{400, 3, badRequest, "ID_GENERATION_ERROR"}
-	errProtocol          = &Refusal{400, 5, "Unsupported protocol version", ""}
+	errTransport         = &Refusal{Status: 400, Code: 0, Message: "Transport unknown"}
+	errSession           = &Refusal{Status: 400, Code: 1, Message: "Session ID unknown"}
+	errMethod            = &Refusal{Status: 400, Code: 2, Message: "Bad handshake method"}
+	errNoUpgrade         = &Refusal{Status: 400, Code: 3, Message: badRequest, Name: "TRANSPORT_HANDSHAKE_ERROR"}
+	errTransportMismatch = &Refusal{Status: 400, Code: 3, Message: badRequest, Name: "TRANSPORT_MISMATCH"}
+	errProtocolMismatch  = &Refusal{Status: 400, Code: 3, Message: badRequest, Name: "PROTOCOL_MISMATCH"}
+	errBadID             = &Refusal{Status: 400, Code: 3, Message: badRequest, Name: "ID_GENERATION_ERROR"}
+	errProtocol          = &Refusal{Status: 400, Code: 5, Message: "Unsupported protocol version"}
 )
 
 const (
@@ -42,12 +27,14 @@ const (
 	nameOrigin    = "ORIGIN"
 )
 
-func errForbidden(message string) *Refusal { return &Refusal{403, codeForbidden, message, ""} }
+func errForbidden(message string) *Refusal {
+	return &Refusal{Status: 403, Code: codeForbidden, Message: message}
+}
 
 // errOrigin is not among those of the official server, which lets every page open a
 // WebSocket.
 func errOrigin(r *http.Request) *Refusal {
-	return &Refusal{403, codeForbidden, fmt.Sprintf("origin %q is not allowed: the server's CORS option must list it", r.Header.Get("Origin")), nameOrigin}
+	return &Refusal{Status: 403, Code: codeForbidden, Message: fmt.Sprintf("origin %q is not allowed: the server's CORS option must list it", r.Header.Get("Origin")), Name: nameOrigin}
 }
 
 // refuse answers a request, and tells the application.

@@ -119,7 +119,7 @@ func TestOnRefuse(t *testing.T) {
 		if status, body := poller.post("4echo"); status != 200 || body != "ok" {
 			t.Errorf("%d %s", status, body)
 		}
-		if e := error(errTransportMismatch); e.Error() != "engine: Bad request: TRANSPORT_MISMATCH" {
+		if e := error(errTransportMismatch); e.Error() != "engine: refused with 400: Bad request: TRANSPORT_MISMATCH" {
 			t.Error(e)
 		}
 		if status, _, _ := x.request("PUT", pollQuery+"&sid="+poller.sid, ""); status != 500 {
@@ -514,7 +514,7 @@ func TestOptionsAreChecked(t *testing.T) {
 	}
 	var b bytes.Buffer
 	fmt.Fprint(&b, errForbidden("no"))
-	if b.String() != "engine: no" {
+	if b.String() != "engine: refused with 403: no" {
 		t.Error(b.String())
 	}
 }

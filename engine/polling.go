@@ -64,21 +64,26 @@ func (p *polling) take() []Message {
 }
 
 // farewell answers the pending GET with the packet last. Without one the client
-// may fetch what is queued, unless it has no right to more.
+// may fetch what is queued, or get it by an upgrade that it is about to finish, unless
+// it has no right to more.
 func (p *polling) farewell(last Message, reason Reason, graceful bool) state {
+	if p.get == nil && graceful && reason == ForcedClose {
+		return lingering
+	}
+	p.cancelProbe()
+	if p.get != nil {
+		p.push(last)
+	} else {
+		p.take()
+	}
+	return closed
+}
+
+func (p *polling) cancelProbe() {
 	if p.probe != nil {
 		p.probe.cancel()
 		p.probe = nil
 	}
-	if p.get != nil {
-		p.push(last)
-		return closed
-	}
-	if graceful && reason == ForcedClose {
-		return lingering
-	}
-	p.take()
-	return closed
 }
 
 // serve handles a polling request of the session.

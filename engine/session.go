@@ -398,6 +398,9 @@ func (s *Session) finish() {
 	s.mu.Lock()
 	s.state = closed
 	s.server.wheel.Stop(&s.timer)
+	if s.polling != nil {
+		s.polling.cancelProbe()
+	}
 	s.mu.Unlock()
 	s.server.remove(s)
 }

@@ -120,6 +120,55 @@ func TestUpgradeSteps(t *testing.T) {
 	})
 }
 
+// A session that is closed while the client changes its transport has last words: they
+// arrive on whichever transport the client turns to.
+func TestCloseInTheMiddleOfAnUpgrade(t *testing.T) {
+	for _, turn := range []string{"upgrade", "poll", "poll, then upgrade", "neither"} {
+		t.Run(turn, func(t *testing.T) {
+			bubble(t, Options{}, func(t *testing.T, x *fixture) {
+				c := x.poller()
+				probe := &client{x: x, sid: c.sid, ws: x.dial("&sid=" + c.sid)}
+				probe.write("2probe")
+				if got := probe.read(); got != "3probe" {
+					t.Fatalf("got %q", got)
+				}
+				if err := x.last().session.Send(text("last words")); err != nil {
+					t.Fatal(err)
+				}
+				x.last().session.Close()
+				if got := x.last().ended(); got != ForcedClose {
+					t.Errorf("ended with %q", got)
+				}
+				if strings.HasPrefix(turn, "poll") {
+					if _, body := c.get(); body != "4last words" {
+						t.Errorf("the GET got %q", body)
+					}
+				}
+				if strings.HasSuffix(turn, "upgrade") {
+					probe.write("5")
+				}
+				if turn == "upgrade" {
+					if got := probe.read(); got != "4last words" {
+						t.Errorf("after the upgrade got %q", got)
+					}
+				}
+				if turn == "poll" {
+					if _, body := c.get(); body != "1" {
+						t.Errorf("the next GET got %q", body)
+					}
+				}
+				if got := probe.read(); got != "closed" {
+					t.Errorf("the WebSocket got %q", got)
+				}
+				time.Sleep(time.Minute)
+				if n := x.engine.Count(); n != 0 {
+					t.Errorf("%d sessions are left", n)
+				}
+			})
+		})
+	}
+}
+
 func TestUpgradeOfASessionThatBeganOnWebSocket(t *testing.T) {
 	bubble(t, Options{}, func(t *testing.T, x *fixture) {
 		c := x.socketeer()

@@ -75,12 +75,13 @@ func (p *probe) Message(c *websocket.Conn, t websocket.MessageType, data []byte)
 	}
 }
 
-// finishLocked moves the session over and sends what has waited. It reports false
-// when the client has not kept to the order of steps.
+// finishLocked moves the session over and sends what has waited; if the session has
+// been closed meanwhile, that is all. It reports false when the client has not kept to
+// the order of steps.
 func (p *probe) finishLocked() bool {
 	s := p.session
 	old := s.polling
-	if s.state != open || !p.asked || old == nil || old.probe != p || old.posting {
+	if s.state != open && s.state != lingering || !p.asked || old == nil || old.probe != p || old.posting {
 		return false
 	}
 	p.timer.Stop()
@@ -96,6 +97,11 @@ func (p *probe) finishLocked() bool {
 		// Cannot exceed the budget of an empty connection by more than polling
 		// has let through; a dead one is found by its own reader.
 		_ = s.writeLocked(ms)
+	}
+	if s.state == lingering {
+		s.state = finishing
+		s.server.wheel.Stop(&s.timer)
+		_ = s.ws.Close(0, "")
 	}
 	return true
 }

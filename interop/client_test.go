@@ -55,7 +55,7 @@ var scenarios = map[string]func(w *world){
 		o := w.options()
 		o.Path = "/elsewhere/"
 		_, err := client.Dial(w.ctx, w.server.url, o)
-		if answer := (*engine.HTTPError)(nil); err == nil || w.mode != "websocket" && (!errors.As(err, &answer) || answer.Status != 404) {
+		if answer := (*engine.Refusal)(nil); err == nil || w.mode != "websocket" && (!errors.As(err, &answer) || answer.Status != 404) {
 			w.Errorf("got %v", err)
 		}
 	},
