@@ -383,10 +383,10 @@ func (s *Session) cut() {
 }
 
 // abandon does not wait for a polling client to come back, unless something is
-// queued for it.
+// queued for it or it is coming on a WebSocket, where it learns that it is over.
 func (s *Session) abandon() {
 	s.mu.Lock()
-	idle := s.state == lingering && len(s.polling.queue) == 0
+	idle := s.state == lingering && len(s.polling.queue) == 0 && s.polling.probe == nil
 	s.mu.Unlock()
 	if idle {
 		s.finish()

@@ -239,6 +239,30 @@ func TestUpgradeIsOverWhenTheSessionIs(t *testing.T) {
 	})
 }
 
+// A client that has been told "3probe" polls no more: it would wait for a ping.
+func TestShutdownDuringTheUpgrade(t *testing.T) {
+	bubble(t, Options{}, func(t *testing.T, x *fixture) {
+		c := x.poller()
+		probe := &client{x: x, ws: x.dial("&sid=" + c.sid)}
+		probe.write("2probe")
+		probe.read()
+		done := make(chan error, 1)
+		go func() { done <- x.engine.Shutdown(t.Context()) }()
+		synctest.Wait()
+		if n := x.engine.Count(); n != 1 {
+			t.Errorf("%d sessions while the client is on its way", n)
+		}
+		probe.write("5")
+		if got := probe.read(); got != "closed" {
+			t.Errorf("got %q", got)
+		}
+		start := time.Now()
+		if err := <-done; err != nil || time.Since(start) > time.Second {
+			t.Errorf("%v after %v", err, time.Since(start))
+		}
+	})
+}
+
 func TestDisabledUpgrades(t *testing.T) {
 	bubble(t, Options{DisableUpgrades: true}, func(t *testing.T, x *fixture) {
 		_, body, _ := x.request("GET", pollQuery, "")

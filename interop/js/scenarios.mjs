@@ -3,6 +3,7 @@ import "./scenarios/connect.mjs";
 import "./scenarios/events.mjs";
 import "./scenarios/acks.mjs";
 import "./scenarios/rooms.mjs";
+import "./scenarios/remote.mjs";
 import "./scenarios/lifecycle.mjs";
 import "./scenarios/heartbeat.mjs";
 import "./scenarios/recovery.mjs";

@@ -1,5 +1,6 @@
 // HTTP by hand: every error of the polling transport, overlaps, CORS, compression, the client's files.
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { pick, tell } from "../kit.mjs";
 import { scenario } from "../registry.mjs";
@@ -172,6 +173,7 @@ async function postWhilePolling(w, payload) {
     const session = await w.poll();
     const id = await session.join();
     const pending = session.get();
+    await sleep(10 * (attempt - 1)); // the more patient, the likelier
     const posted = pick(await session.post(payload));
     const polled = pick(await pending);
     if (polled.body !== error(1).body || attempt === 10) return { session, id, posted, polled };
@@ -210,6 +212,18 @@ scenario("http: a close packet releases the pending GET and ends the session",
   assert.deepEqual(posted, { status: 200, body: "ok" });
   assert.deepEqual(polled, { status: 200, body: "6" });
   assert.equal(await gone(id), "transport close");
+  await session.gone();
+});
+
+scenario("http: when the server closes, what it has sent waits for the next GET", { ...once, proves: "EIO-049 EIO-052" }, async (w) => {
+  const { gone } = await w.watch();
+  const session = await w.poll();
+  const id = await session.join();
+  await session.post('42["burst",3]\x1e42["kick-all"]');
+  const packets = [];
+  while (packets.at(-1) !== "1") packets.push(...(await session.get()).body.split("\x1e"));
+  assert.deepEqual(packets.filter((packet) => packet !== "6"), ['42["n",0]', '42["n",1]', '42["n",2]', "41", "1"]);
+  assert.equal(await gone(id), "server namespace disconnect");
   await session.gone();
 });
 
