@@ -170,6 +170,10 @@ func TestDemos(t *testing.T) {
 			if published := strings.Contains(client, "Guillermo Rauch"); published != strings.Contains(args, "official") {
 				t.Errorf("client: %.100q", client)
 			}
+			license := fetch(t, "GET", base+"socket.io/LICENSE", "")
+			if published := strings.Contains(license, "MIT License"); published != strings.Contains(args, "official") {
+				t.Errorf("licence: %.100q", license)
+			}
 			open := fetch(t, "GET", base+"socket.io/?EIO=4&transport=polling", "")
 			if !strings.HasPrefix(open, "0{") {
 				t.Errorf("handshake: %q", open)

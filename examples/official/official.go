@@ -5,25 +5,25 @@
 package official
 
 import (
-	_ "embed"
+	"embed"
 	"net/http"
 	"strings"
 )
 
-//go:embed dist/socket.io.esm.min.js
-var client []byte
+//go:embed dist
+var dist embed.FS
 
-// Handler serves the published client in place of ours, and leaves everything
-// else to next. The pages import it under the same name.
+// Handler serves the published client in place of ours, with its license, and
+// leaves everything else to next. The pages import it under the same name.
 func Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.HasSuffix(r.URL.Path, "/socket.io/socket.io.esm.min.js") {
-			next.ServeHTTP(w, r)
-			return
+		for _, name := range []string{"socket.io.esm.min.js", "LICENSE"} {
+			if strings.HasSuffix(r.URL.Path, "/socket.io/"+name) {
+				w.Header().Set("Cache-Control", "no-cache")
+				http.ServeFileFS(w, r, dist, "dist/"+name)
+				return
+			}
 		}
-		h := w.Header()
-		h.Set("Content-Type", "text/javascript; charset=utf-8")
-		h.Set("Cache-Control", "no-cache")
-		_, _ = w.Write(client) // an error means that the page has gone
+		next.ServeHTTP(w, r)
 	})
 }

@@ -595,7 +595,7 @@ function frame(now) {
   const ms = Math.min(250, now - lastFrame);
   lastFrame = now;
   for (sinceTick += ms * world.pace; sinceTick >= TICK_MS; sinceTick -= TICK_MS) {
-    const input = world.press(keys.now, now);
+    const input = socket.connected ? world.press(keys.now, now) : void 0;
     if (input) socket.emit("input", input);
   }
   view.draw(now, ms, sinceTick / TICK_MS);

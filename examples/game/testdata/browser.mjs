@@ -162,17 +162,20 @@ const scenarios = {
     const ada = await arrive("Ada", { viewport: { width: 1100, height: 700 }, reducedMotion: "no-preference" });
     await arrive("Grace");
     await arrive("Alan");
-    // Somewhere with something to see.
-    for (let i = 0; i < 8; i++) {
-      await ada.page.keyboard.down("Space");
-      for (const key of ["KeyD", "KeyS", "KeyA", "KeyW"].slice(i % 2)) await ada.hold(key, 14);
-      await ada.page.keyboard.up("Space");
-      const view = await ada.page.evaluate(() => {
-        const { x, y, health } = arena.world.myShip;
-        const near = (other, px) => Math.abs(other.x - x) < px * 16 && Math.abs(other.y - y) < px * 10;
-        return { health, ships: arena.ships().filter((other) => other.health && near(other, 500)).length };
+    // To where there is something to see.
+    for (let i = 0; i < 12; i++) {
+      const { keys, near } = await ada.page.evaluate(() => {
+        const { x, y, id } = arena.world.myShip;
+        const others = arena.ships().filter((ship) => ship.health && ship.id !== id).map((ship) => ({ dx: ship.x - x, dy: ship.y - y }));
+        const distance = ({ dx, dy }) => Math.hypot(dx, dy);
+        const [{ dx, dy }] = others.sort((a, b) => distance(a) - distance(b));
+        const keys = [Math.abs(dx) > 1000 && (dx > 0 ? "KeyD" : "KeyA"), Math.abs(dy) > 1000 && (dy > 0 ? "KeyS" : "KeyW")];
+        return { keys: keys.filter(Boolean), near: others.filter((other) => distance(other) < 400 * 16).length };
       });
-      if (view.health > 0 && view.ships >= 3 && i > 2) break;
+      if (near >= 2) break;
+      for (const key of keys.slice(1)) await ada.page.keyboard.down(key);
+      await ada.hold(keys[0] ?? "KeyD", 10);
+      for (const key of keys.slice(1)) await ada.page.keyboard.up(key);
     }
     await ada.flies();
     await ada.page.keyboard.down("Space");

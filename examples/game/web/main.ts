@@ -69,7 +69,8 @@ function frame(now: number): void {
   const ms = Math.min(250, now - lastFrame);
   lastFrame = now;
   for (sinceTick += ms * world.pace; sinceTick >= TICK_MS; sinceTick -= TICK_MS) {
-    const input = world.press(keys.now, now);
+    // What is pressed without a connection would wait for the next one, and be of no use then.
+    const input = socket.connected ? world.press(keys.now, now) : undefined;
     if (input) socket.emit("input", input);
   }
   view.draw(now, ms, sinceTick / TICK_MS);

@@ -44,12 +44,21 @@ export class Visitor {
 export async function visit(name, { Class = Visitor, init, argument, path = "", ...options } = {}) {
   const context = await browser.newContext({ locale: "en-GB", reducedMotion: "reduce", ...options });
   if (init) await context.addInitScript(init, argument);
+  return open(context, Class, name, url + path);
+}
+
+/** Opens one more tab for a visitor, who may have closed the others. */
+export async function visitAgain(visitor) {
+  return open(visitor.page.context(), visitor.constructor, visitor.name, url);
+}
+
+async function open(context, Class, name, address) {
   const page = await context.newPage();
   page.setDefaultTimeout(WAIT_MS);
   const visitor = new Class(page, name);
   visitors.push(visitor);
   watch(visitor);
-  await page.goto(url + path);
+  await page.goto(address);
   return visitor;
 }
 
