@@ -2,7 +2,9 @@ package server
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"net"
 	"runtime"
 	"slices"
 	"sync"
@@ -31,7 +33,11 @@ func (l *local) Deliver(p *adapter.Packet, t *adapter.Target, offset string) err
 			return err
 		}
 		one.outgoing(p.Event, p.Args)
-		return one.send(e.messages(), p.Volatile)
+		err := one.send(e.messages(), p.Volatile)
+		if offset != "" && !p.Volatile && errors.Is(err, net.ErrClosed) {
+			return nil // it has been logged, as for all others that are away
+		}
+		return err
 	}
 	e.one, e.many = false, n.server.opts.Compression != nil
 	if err := e.event(n, packet.NoID, p.Event, args); err != nil {

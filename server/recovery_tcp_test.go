@@ -1,12 +1,17 @@
 package server
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/socketio-go/socketio"
 )
 
 // Several goroutines broadcast numbers while clients are cut and come back, again
@@ -51,8 +56,118 @@ func TestTCPRecoveryLosesNothing(t *testing.T) {
 						t.Errorf("client %d of %d received %d events, or in another order", i, visitors, len(order))
 					}
 				}
+				x.nobodyIsLeft()
 			})
 		})
+	}
+}
+
+// nobodyIsLeft cuts all clients, and waits until the server has forgotten them.
+func (x *fixture) nobodyIsLeft() {
+	x.t.Helper()
+	for _, c := range x.clients {
+		c.Cut()
+	}
+	_ = x.io.DisconnectSockets(true) // those that are between two GETs
+	eventually(x.t, "everything forgotten", func() bool {
+		x.io.Namespace.mu.RLock()
+		defer x.io.Namespace.mu.RUnlock()
+		return len(x.io.pids)+len(x.io.sockets)+len(x.io.rooms) == 0
+	})
+}
+
+// Everything at once: nothing hangs, and nothing is left.
+func TestTCPRecoveryInDisorder(t *testing.T) {
+	const clients, rounds = 6, 30
+	opts := Options{Recovery: &Recovery{RunMiddlewares: true, MaxBytes: 50_000}, SendBudget: 20_000}
+	overTCP(t, opts, func(t *testing.T, x *fixture) {
+		everything := func(s *Socket) error {
+			s.Join("room", s.ID()[:1])
+			_ = s.To("room").Emit("e", s.Rooms(), []byte{1})
+			_, err := x.io.To(s.ID(), "room").FetchSockets(t.Context())
+			return err
+		}
+		x.io.Use(func(_ context.Context, s *Socket) error {
+			if rand.IntN(10) == 0 {
+				return &socketio.Error{Message: "bad luck"}
+			}
+			return everything(s)
+		})
+		x.io.OnConnect(func(_ context.Context, s *Socket) error {
+			if rand.IntN(20) == 0 {
+				s.Disconnect(rand.IntN(2) == 0)
+			}
+			return everything(s)
+		})
+		x.io.OnDisconnect(func(s *Socket, _ socketio.Reason) { _ = everything(s) })
+		x.io.OnRoom(func(e RoomEvent) { _ = x.io.To(e.Room).Except(e.SocketID).Volatile().Emit("news", e) })
+		x.io.OnAnyOutgoing(socketio.HandlerFunc(func(_ context.Context, m *socketio.Message) error {
+			if m.Event == "large" {
+				return m.Socket.Emit("seen")
+			}
+			return nil
+		}))
+		handle(x.io, "do", func(_ context.Context, s *Socket, m *socketio.Message) error {
+			s.Leave("room")
+			return errors.Join(everything(s), m.Ack(s.Recovered()))
+		})
+		var group sync.WaitGroup
+		stop := make(chan struct{})
+		group.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				case <-time.After(time.Millisecond):
+					_ = x.io.Emit("large", strings.Repeat("x", rand.IntN(5000)))
+				}
+			}
+		})
+		var visitors sync.WaitGroup
+		for range clients {
+			visitors.Go(func() { x.stray(rounds) })
+		}
+		visitors.Wait()
+		close(stop)
+		group.Wait()
+		x.nobodyIsLeft()
+	})
+}
+
+// stray connects, does something, and is cut, again and again, sometimes with the
+// session of before, and sometimes twice with the same.
+func (x *fixture) stray(rounds int) {
+	pid, offset := "", ""
+	for range rounds {
+		auth := ""
+		if pid != "" && rand.IntN(3) > 0 {
+			auth = fmt.Sprintf(`{"pid":%q,"offset":%q}`, pid, offset)
+		}
+		both := []*client{x.dial()}
+		if rand.IntN(4) == 0 {
+			both = append(both, x.dial())
+		}
+		for _, c := range both {
+			c.Timeout = 20 * time.Millisecond
+			_ = c.Send("40" + auth)
+		}
+		for _, c := range both {
+			for range rand.IntN(20) {
+				p := c.Next()
+				if p == "closed" || p == "timeout" || p == "41" || strings.HasPrefix(p, "44") {
+					break
+				}
+				if reply, ok := strings.CutPrefix(p, `40{"sid":"`); ok {
+					pid, offset = reply[len(reply)-22:len(reply)-2], ""
+					_ = c.Send(`421["do"]`)
+				} else if i := strings.LastIndex(p, `,"`); i > 0 && strings.HasPrefix(p, "42") && strings.HasSuffix(p, `"]`) {
+					offset = p[i+2 : len(p)-2]
+				}
+			}
+			if rand.IntN(5) > 0 {
+				c.Cut()
+			}
+		}
 	}
 }
 

@@ -202,6 +202,7 @@ func TestGroupOperations(t *testing.T) {
 		must(t, x.io.DisconnectSockets(true))
 		a.want(`42["before"]`, "41", "closed")
 		c.want(`42["before"]`, "41", "closed")
+		synctest.Wait()
 		if x.io.SocketCount() != 0 || x.io.ClientCount() != 1 {
 			t.Errorf("%d sockets, %d clients", x.io.SocketCount(), x.io.ClientCount())
 		}

@@ -133,7 +133,10 @@ func (c *Client) run(read func() ([]string, error)) error {
 			case p == "1":
 				err = io.EOF
 			case p != "6":
-				c.packets <- p
+				select {
+				case c.packets <- p:
+				case <-c.ctx.Done():
+				}
 			}
 		}
 		if err != nil {
