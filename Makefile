@@ -5,7 +5,7 @@ MODULES := . benchmarks cmd/sio examples interop
 GO      := go
 export PATH := $(PATH):/usr/local/go/bin
 
-.PHONY: help run test check unit race interop browser chaos fuzz bench deps tools
+.PHONY: help run test check unit race interop control browser chaos fuzz bench deps tools
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -36,6 +36,9 @@ race: ## the root module under the race detector
 
 interop: deps ## the npm client against our server, and our Go client against the npm server
 	$(GO) test -count=1 -v -parallel 8 ./interop/...
+
+control: deps ## the scenarios of interop against the official server, and with deliberate faults
+	cd interop/js && node run.mjs && node mutants.mjs
 
 browser: deps ## our browser client in Node, and the demos in Chromium
 	cd browser && npm test --silent
