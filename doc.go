@@ -20,6 +20,14 @@
 //	})
 //	http.Handle("/socket.io/", io)
 //
+// A client is the same from the other side:
+//
+//	s, err := client.Dial(ctx, "http://localhost:3000", nil)
+//	r, err := PostMsg.Do(ctx, s, Post{Room: "lobby", Text: "hi"})
+//
+// Package socketiotest has a server in memory for the tests of programs that use
+// either.
+//
 // Events with several arguments, or whose shape is known only at run time, take
 // one line more:
 //

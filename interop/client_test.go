@@ -458,16 +458,31 @@ var scenarios = map[string]func(w *world){
 		w.want(gone(id), "client namespace disconnect")
 		w.want(w.ask(keep, "echo", "goes on"), `["goes on"]`)
 	},
-	"client disconnect: what was emitted before arrives": func(w *world) {
+	"client disconnect: a call that is under way is waited for": func(w *world) {
 		listener := w.connect("/", nil)
 		box := w.inbox(listener, "msg")
 		s := w.connect("/", nil)
+		asked, release := make(chan struct{}), make(chan struct{})
+		s.Handle("question", socketio.Concurrent(socketio.HandlerFunc(func(_ context.Context, m *socketio.Message) error {
+			close(asked)
+			<-release
+			return m.Ack("answer")
+		})))
+		called, closed := make(chan error, 1), make(chan error, 1)
+		go func() {
+			_, err := s.Call(w.ctx, "ask", "question")
+			called <- err
+		}()
+		<-asked
 		for i := range 50 {
 			if err := s.Emit("room", listener.ID(), i); err != nil {
 				w.Fatal(err)
 			}
 		}
-		if err := s.Shutdown(w.ctx); err != nil {
+		go func() { closed <- s.Shutdown(w.ctx) }()
+		w.until("events refused", func() bool { return s.Emit("num", 0) != nil })
+		close(release)
+		if err := errors.Join(<-called, <-closed); err != nil {
 			w.Error(err)
 		}
 		for i := range 50 {

@@ -28,13 +28,13 @@ func (c *conn) connect(name string, auth []byte) bool {
 	}
 	w := c.recoveryWish(auth)
 	if w.PID == "" {
-		if n := c.server.acquire(name); n != nil {
+		if n := c.server.acquire(name, true); n != nil {
 			return c.enter(n, auth, c.newRecovery(), (*Socket).connectHere)
 		}
-		if !c.server.hasParents() {
-			c.refuse(name, errInvalidNamespace)
-			return true
-		}
+	}
+	if !c.server.mayHave(name) {
+		c.refuse(name, errInvalidNamespace)
+		return true
 	}
 	return c.enterLater(joining{name, bytes.Clone(auth), w})
 }

@@ -90,7 +90,7 @@ func TestRefusals(t *testing.T) {
 			"/public?": `{"message":"Invalid namespace"}`,
 		} {
 			for _, suffix := range []string{"", "/use"} {
-				if name := name + suffix; x.io.acquire(name) != nil || suffix == "" {
+				if name := name + suffix; x.io.acquire(name, false) != nil || suffix == "" {
 					c.send("40" + name + ",")
 					c.want("44" + name + "," + want)
 				}

@@ -24,8 +24,9 @@ type Namespace struct {
 	server  *Server
 	name    string
 	adapter adapter.Adapter
-	parent  *Parent      // nil unless a client's wish has made it
-	lastAck atomic.Int64 // ids of acknowledgements; sockets and broadcasts share them (SIO-011)
+	parent  *Parent       // nil unless a client's wish has made it
+	ready   chan struct{} // closed when it has been announced: clients may join
+	lastAck atomic.Int64  // ids of acknowledgements; sockets and broadcasts share them (SIO-011)
 
 	users int // sockets from their first moment to their last; guarded by the server's mutex
 
@@ -39,7 +40,7 @@ type Namespace struct {
 
 func (s *Server) newNamespace(name string, parent *Parent) *Namespace {
 	n := &Namespace{
-		server: s, name: name, parent: parent,
+		server: s, name: name, parent: parent, ready: make(chan struct{}),
 		sockets: make(map[string]*Socket),
 		rooms:   make(map[string]map[*Socket]struct{}),
 	}

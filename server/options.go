@@ -75,7 +75,8 @@ type Options struct {
 	Recovery *Recovery
 
 	// CleanupEmptyNamespaces ends namespaces that clients have made, by [Server.OfFunc]
-	// or [Server.OfPattern], when their last socket leaves (SRV-007).
+	// or [Server.OfPattern], when their last socket leaves (SRV-007). What Recovery has
+	// kept for them ends as well.
 	CleanupEmptyNamespaces bool
 
 	// DrainRate is how many clients per second [Server.Shutdown] disconnects, so that

@@ -82,8 +82,8 @@ var errParent = errors.New("socketio: the namespaces of a parent are not asked t
 
 // resolve finds a namespace for a client, or makes it. It may wait.
 func (s *Server) resolve(ctx context.Context, name string, auth []byte) (n *Namespace, err error) {
-	if n := s.acquire(name); n != nil {
-		return n, nil
+	if n := s.acquire(name, false); n != nil {
+		return s.whenReady(ctx, n)
 	}
 	s.mu.RLock()
 	parents := slices.Clone(s.parents)
@@ -96,10 +96,33 @@ func (s *Server) resolve(ctx context.Context, name string, auth []byte) (n *Name
 	}()
 	for _, p := range parents {
 		if p.match(ctx, name, auth) {
-			return s.child(name, p), nil
+			return s.whenReady(ctx, s.child(name, p))
 		}
 	}
 	return nil, errInvalidNamespace
+}
+
+// whenReady waits until an acquired namespace may be joined.
+func (s *Server) whenReady(ctx context.Context, n *Namespace) (*Namespace, error) {
+	if n.isReady() {
+		return n, nil
+	}
+	select {
+	case <-n.ready:
+		return n, nil
+	case <-ctx.Done():
+		s.release(n)
+		return nil, errInvalidNamespace
+	}
+}
+
+func (n *Namespace) isReady() bool {
+	select {
+	case <-n.ready:
+		return true
+	default:
+		return false
+	}
 }
 
 var errInvalidNamespace = &socketio.Error{Message: "Invalid namespace"}
@@ -122,14 +145,16 @@ func (s *Server) child(name string, p *Parent) *Namespace {
 	return n
 }
 
-// acquire returns a namespace that exists, for one more socket.
-func (s *Server) acquire(name string) *Namespace {
+// acquire returns a namespace that exists, for one more socket; if only is true, only
+// one that may be joined at once.
+func (s *Server) acquire(name string, only bool) *Namespace {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := s.namespaces[name]
-	if n != nil {
-		n.users++
+	if n == nil || only && !n.isReady() {
+		return nil
 	}
+	n.users++
 	return n
 }
 

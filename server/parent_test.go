@@ -300,6 +300,64 @@ func TestConcurrentCreation(t *testing.T) {
 	})
 }
 
+// OnNamespace is where an application puts what all namespaces have in common, such as
+// who may join: nobody gets in before it has run.
+func TestOnNamespace(t *testing.T) {
+	modes(t, Options{ConnectTimeout: 10 * time.Second}, func(t *testing.T, x *fixture) {
+		x.barriers()
+		var j journal
+		x.io.OnNamespace(func(n *Namespace) {
+			j.add("made %s", n.Name())
+			if n.Name() == "/stuck" {
+				time.Sleep(time.Minute)
+			}
+			time.Sleep(time.Second)
+			if x.io.Of(n.Name()) != n {
+				j.add("another one")
+			}
+			n.Use(func(context.Context, *Socket) error { return &socketio.Error{Message: "not yet " + n.Name()} })
+		})
+		x.io.OnNamespace(func(n *Namespace) { panic("on purpose") })
+		x.io.OnNamespace(func(n *Namespace) { j.add("told of %s", n.Name()) })
+		x.io.OfPattern(regexp.MustCompile("^/dynamic|^/stuck"))
+		a, b := x.connect(), x.connect()
+		go x.io.Of("static")
+		synctest.Wait()
+		a.send("40/dynamic,", "40/static,")
+		synctest.Wait()
+		b.send("40/dynamic,", "40/static,")
+		a.barrier() // nobody waits but the namespaces
+		b.barrier()
+		for _, c := range []*client{a, b} {
+			for range 2 {
+				if got := c.Next(); got != `44/dynamic,{"message":"not yet /dynamic"}` && got != `44/static,{"message":"not yet /static"}` {
+					t.Errorf("got %s", got)
+				}
+			}
+		}
+		x.io.Of("/static")
+		x.io.Of("/")
+		got := j.take()
+		slices.Sort(got)
+		if !slices.Equal(got, []string{"made /dynamic", "made /static", "told of /dynamic", "told of /static"}) {
+			t.Errorf("happened %q", got)
+		}
+		if !x.logs.logged("panic", "on purpose", "nsp=/static") {
+			t.Error("the panic is not logged")
+		}
+		// Those who wait too long are sent away.
+		a.send("40/stuck,")
+		synctest.Wait()
+		b.send("40/stuck,")
+		start := time.Now()
+		b.want(`44/stuck,{"message":"Invalid namespace"}`)
+		if d := time.Since(start); d != 10*time.Second {
+			t.Errorf("refused after %v", d)
+		}
+		a.want(`44/stuck,{"message":"not yet /stuck"}`)
+	})
+}
+
 func TestCleanup(t *testing.T) {
 	for _, cleanup := range []bool{false, true} {
 		modes(t, Options{CleanupEmptyNamespaces: cleanup}, func(t *testing.T, x *fixture) {
@@ -346,7 +404,7 @@ func TestCleanup(t *testing.T) {
 			e.want(`42/dynamic,["hello"]`)
 			e.lose()
 			has("nobody is left", false)
-			if x.io.acquire("/static") == nil {
+			if x.io.acquire("/static", false) == nil {
 				t.Error("a namespace that the server has made was removed")
 			}
 		})

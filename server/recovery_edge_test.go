@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -185,6 +186,7 @@ func TestSlowConsumerComesBack(t *testing.T) {
 			for ; s.Connected() && sent < 1000; sent++ {
 				must(t, x.io.Emit("n", sent, strings.Repeat("x", 1000)))
 				good.events(fmt.Sprintf(`42["n",%d,"%s"]`, sent, strings.Repeat("x", 1000)))
+				synctest.Wait() // the goroutine that ends it may take its time, and more would be missed
 			}
 			j.want(t, "transport error")
 			if !errors.Is(s.Cause(), socketio.ErrSlowConsumer) {
@@ -272,5 +274,21 @@ func TestHooksThatUseTheServerWithRecovery(t *testing.T) {
 		if n := x.io.SocketCount(); n != 0 {
 			t.Errorf("%d sockets", n)
 		}
+	})
+}
+
+// What is kept for a namespace ends with it.
+func TestRecoveryInANamespaceThatHasEnded(t *testing.T) {
+	modes(t, Options{Recovery: &Recovery{}, CleanupEmptyNamespaces: true}, func(t *testing.T, x *fixture) {
+		x.io.OfPattern(regexp.MustCompile("^/n$"))
+		v := x.visit("/n")
+		v.lose()
+		synctest.Wait()
+		v.wantNew("the namespace is another one")
+		w := x.visit("/n")
+		v.lose()
+		must(t, x.io.Of("/n").Emit("missed"))
+		v.wantBack(`42/n,["missed"]`)
+		w.events(`42/n,["missed"]`)
 	})
 }

@@ -75,7 +75,7 @@ func (s *Server) Of(name string) *Namespace {
 		}
 	}
 	s.mu.Unlock()
-	if isNew && name != "/" {
+	if isNew {
 		s.announce(n)
 	}
 	return n
@@ -91,10 +91,11 @@ func (s *Server) parentLocked(name string) *Parent {
 	return nil
 }
 
-func (s *Server) hasParents() bool {
+// mayHave reports whether there is a namespace, or somebody who may make it.
+func (s *Server) mayHave(name string) bool {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return len(s.parents) > 0
+	return len(s.parents) > 0 || s.namespaces[name] != nil
 }
 
 // OnNamespace adds a function that is told of every namespace that is made from now
@@ -105,7 +106,9 @@ func (s *Server) OnNamespace(f func(*Namespace)) {
 	s.onNamespace = append(s.onNamespace, f)
 }
 
+// announce lets clients join a namespace once the application has been told of it.
 func (s *Server) announce(n *Namespace) {
+	defer close(n.ready)
 	s.mu.RLock()
 	hooks := slices.Clip(s.onNamespace)
 	s.mu.RUnlock()

@@ -50,7 +50,7 @@ func (x *fixture) old(query string) *oldClient {
 	if x.mode == "upgrade" {
 		c.open(x, query+"&sid="+c.sid)
 		c.send("2probe")
-		if got := c.next(); got != "3probe" {
+		if got := c.read(); got != "3probe" {
 			x.t.Fatalf("the probe is answered with %s", got)
 		}
 		c.send("5")
@@ -130,20 +130,26 @@ func (c *oldClient) send(packets ...string) {
 	}
 }
 
+// read is the next packet on WebSocket.
+func (c *oldClient) read() string {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.ctx, 10*time.Minute)
+	defer cancel()
+	t, p, err := c.ws.Read(ctx)
+	switch {
+	case err != nil:
+		return "closed"
+	case t == websocket.Binary:
+		return fmt.Sprintf("x%x", p)
+	}
+	return string(p)
+}
+
 // next is the next packet.
 func (c *oldClient) next() string {
 	c.t.Helper()
-	if c.ws != nil {
-		ctx, cancel := context.WithTimeout(c.ctx, 10*time.Minute)
-		defer cancel()
-		t, p, err := c.ws.Read(ctx)
-		switch {
-		case err != nil:
-			return "closed"
-		case t == websocket.Binary:
-			return fmt.Sprintf("x%x", p)
-		}
-		return string(p)
+	if c.ws != nil && len(c.inbox) == 0 {
+		return c.read()
 	}
 	for len(c.inbox) == 0 {
 		c.poll("")

@@ -210,7 +210,7 @@ function saveIdentity(identity2) {
 
 // chat/web/connection.ts
 var TYPING_EVERY_MS = 2e3;
-var SIGN_OUT_MS = 3e3;
+var SIGN_OUT_MS = 1e4;
 var Connection = class {
   /** onRefused is called when the server does not let us in; nothing is tried again by itself then. */
   constructor(store2, onRefused) {

@@ -252,19 +252,23 @@ const scenarios = {
     });
   },
 
-  // Somebody signs out just while the page moves to WebSocket. Nothing can be sent in that moment, so a page that did not
-  // wait would leave its member behind until the server misses its heartbeat.
+  // Somebody signs out just while the page moves to WebSocket.
   async signout() {
     const [ada, ben] = await Promise.all([signIn("Ada"), signIn("Ben")]);
     await ben.seesPeople("Ada", "Ben");
     await ada.hasTransport("websocket");
-    const upgrade = await holdUpgrade(ada.page);
+    await command("hold-sockets");
+    const isHalfway = halfway(ada.page);
     await ada.page.reload();
-    await ada.seesPeople("Ada", "Ben");
-    await upgrade.isHeld;
+    await ada.page.locator("#app").waitFor();
+    await command("hold-posts");
+    await ada.field.pressSequentially("hm"); // which is told to the others, by a POST
+    await ben.page.locator("#typing.on").waitFor();
+    await command("let-sockets");
+    await isHalfway;
     await ada.page.getByRole("button", { name: "Sign out" }).click();
     await ada.until(() => document.querySelector("#sign-out:disabled, #signin:not([hidden])"));
-    upgrade.release();
+    await command("let-posts");
     await ben.seesPeople("Ben");
     await ada.page.getByLabel("Your name").waitFor();
   },
@@ -310,39 +314,23 @@ async function timeWhen(selector) {
   return Date.now();
 }
 
-/**
- * Stops the next move to WebSocket halfway, until released: the page may not move before its POST has been answered, and
- * does not poll any more.
- */
-async function holdUpgrade(page) {
+/** Waits until a page has moved halfway to WebSocket: it may, and does not poll any more. */
+function halfway(page) {
   let polls = 0;
-  let isProbed = false;
-  let release, halt;
-  const isReleased = new Promise((resolve) => (release = resolve));
-  const isHeld = new Promise((resolve) => (halt = resolve));
-  const settle = async () => {
-    if (!isProbed || polls > 0) return;
-    await page.evaluate(() => {}).catch(() => {}); // it may want to poll once more
-    if (polls === 0) halt();
-  };
   const count = (by) => (request) => {
     if (request.method() === "GET" && request.url().includes("transport=polling")) polls += by;
-    void settle();
   };
   page.on("request", count(1)).on("requestfinished", count(-1)).on("requestfailed", count(-1));
-  page.on("websocket", (socket) =>
-    socket.on("framereceived", ({ payload }) => {
-      isProbed ||= payload === "3probe";
-      void settle();
-    }),
+  return new Promise((resolve) =>
+    page.on("websocket", (socket) =>
+      socket.on("framereceived", async ({ payload }) => {
+        if (payload !== "3probe") return;
+        do await page.evaluate(() => {}).catch(() => {});
+        while (polls > 0);
+        resolve();
+      }),
+    ),
   );
-  await page.route("**/socket.io/?*", async (route) => {
-    if (route.request().method() !== "POST") return route.continue();
-    const response = await route.fetch();
-    await isReleased;
-    await route.fulfill({ response }).catch(() => {}); // if the page has gone
-  });
-  return { isHeld, release };
 }
 
 await play(scenarios);

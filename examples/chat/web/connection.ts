@@ -8,7 +8,7 @@ import type { ChatSocket } from "./protocol.js";
 import type { Entry, Store } from "./store.js";
 
 const TYPING_EVERY_MS = 2000;
-const SIGN_OUT_MS = 3000;
+const SIGN_OUT_MS = 10_000;
 
 export class Connection {
   private readonly socket: ChatSocket;

@@ -56,6 +56,8 @@ export async function visit(name, { Class = Visitor, init, argument, path = "", 
 /** Notes what a page does, for the report, and what must not happen. */
 function watch(visitor) {
   const { page, name } = visitor;
+  page.on("framenavigated", () => visitor.note(`navigated to ${page.url()}`));
+  page.on("crash", () => visitor.note("crashed"));
   page.on("pageerror", (error) => problems.push(`${name}: ${error.stack}`));
   page.on("console", (message) => {
     visitor.note(`console: ${message.text()}`);

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -33,6 +34,7 @@ type Site struct {
 	addr string
 	open func(*slog.Logger) App
 	wrap []func(http.Handler) http.Handler
+	more map[string]func() error
 	mu   sync.Mutex // guards what follows
 	app  App
 	web  *http.Server
@@ -111,12 +113,22 @@ func (s *Site) cut() {
 	<-s.done
 }
 
-// control lets the script stop and start the server (POST /stop, POST /start) and
-// ask for what the server knows (GET /state), if the application tells.
+// On gives the script one more command, beside "stop" and "start" of the server.
+func (s *Site) On(command string, f func()) {
+	if s.more == nil {
+		s.more = make(map[string]func() error)
+	}
+	s.more[command] = func() error { f(); return nil }
+}
+
+// control lets the script give commands (POST /stop) and ask for what the server
+// knows (GET /state), if the application tells.
 func (s *Site) control() string {
 	mux := http.NewServeMux()
-	for path, f := range map[string]func() error{"POST /stop": s.stop, "POST /start": s.start} {
-		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+	commands := map[string]func() error{"stop": s.stop, "start": s.start}
+	maps.Copy(commands, s.more)
+	for name, f := range commands {
+		mux.HandleFunc("POST /"+name, func(w http.ResponseWriter, r *http.Request) {
 			if err := f(); err != nil {
 				http.Error(w, err.Error(), http.StatusInternalServerError)
 			}
