@@ -1,11 +1,11 @@
 # Everything here works on a fresh machine with Go, Node.js and make; what is
 # missing beside them, "make deps" installs.
 
-MODULES := . benchmarks cmd/sio examples interop
+MODULES := . benchmarks cmd/sio examples examples/integration interop
 GO      := go
 export PATH := $(PATH):/usr/local/go/bin
 
-.PHONY: help run test check unit race interop browser chaos fuzz bench deps tools
+.PHONY: help run test check unit race interop control integration browser chaos fuzz bench deps tools
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -13,7 +13,7 @@ help: ## list the targets
 run: ## serve the demos on http://127.0.0.1:3000/
 	$(GO) run ./cmd/sio demo
 
-test: deps check unit race interop browser ## prove everything
+test: deps check unit race interop integration browser ## prove everything
 
 check: deps ## formatting, vet, staticcheck, generated files, types
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not formatted:"; echo "$$unformatted"; exit 1; }
@@ -37,6 +37,12 @@ race: ## the root module under the race detector
 interop: deps ## the npm client against our server, and our Go client against the npm server
 	$(GO) test -count=1 -v -parallel 8 ./interop/...
 
+integration: deps ## our server under chi, gin and echo, over HTTP/2, behind nginx
+	$(GO) test -count=1 ./examples/integration/...
+
+control: deps ## the scenarios of interop against the official server, and with deliberate faults
+	cd interop/js && node run.mjs && node mutants.mjs
+
 browser: deps ## our browser client in Node, and the demos in Chromium
 	cd browser && npm test --silent
 	$(GO) test -count=1 ./examples/...
@@ -53,10 +59,12 @@ fuzz: ## 30 seconds for each parser
 bench: ## measure beside the peers, an hour alone on the machine; writes docs/benchmarks.md
 	$(GO) run ./benchmarks/cmd/bench
 
-deps: ## install what the tests need: npm packages, Chromium
+deps: ## install what the tests need: npm packages, Chromium, nginx
 	@for dir in browser examples interop/js; do \
 		stamp=$$dir/node_modules/.installed; \
 		test $$stamp -nt $$dir/package-lock.json || { (cd $$dir && npm ci --no-audit --no-fund --ignore-scripts) && touch $$stamp || exit 1; }; \
 	done
 	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends chromium; } \
 		|| { echo "Chromium is missing: install the package chromium, or run make deps as root on Debian"; exit 1; }
+	@command -v nginx >/dev/null || test -x /usr/sbin/nginx || { test "$$(id -u)" = 0 && apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends nginx; } \
+		|| { echo "nginx is missing: install the package nginx, or run make deps as root on Debian"; exit 1; }

@@ -88,6 +88,7 @@ type Session struct {
 	paused   bool
 	awaiting bool // a ping has not been answered yet
 	extended bool // another packet has already put off its timeout (NEW-02)
+	told     bool // the receiver knows that the session has ended
 
 	// These never change.
 	textOnly bool  // the client asked for base64 on WebSocket too
@@ -137,7 +138,7 @@ func (s *Session) start() error {
 	}
 	err := s.server.add(s)
 	s.mu.Lock()
-	was := s.state
+	was, told := s.state, s.told
 	switch {
 	case err != nil:
 		s.state = closed
@@ -149,7 +150,7 @@ func (s *Session) start() error {
 	switch {
 	case err != nil && was == open:
 		receiver.Closed(s, ForcedClose, err)
-	case err == nil && was == closed: // before it was added
+	case err == nil && was == closed && told: // before it was added
 		s.server.remove(s)
 	}
 	return err
@@ -336,16 +337,20 @@ func (s *Session) close(reason Reason, cause error, graceful bool) {
 	} else {
 		s.server.wheel.Stop(&s.timer)
 	}
-	finished, receiver := s.state == closed, s.receiver
+	receiver := s.receiver
 	if receiver == nil {
 		receiver = earlyEnd{reason, cause}
 		s.receiver = receiver
 	}
 	s.mu.Unlock()
+	receiver.Closed(s, reason, cause)
+	s.mu.Lock()
+	s.told = true
+	finished := s.state == closed
+	s.mu.Unlock()
 	if finished {
 		s.server.remove(s)
 	}
-	receiver.Closed(s, reason, cause)
 }
 
 // farewellLocked tells the transport to end, and returns the state that leaves.
@@ -393,7 +398,8 @@ func (s *Session) abandon() {
 	}
 }
 
-// finish is called when the transport of a closed session has ended.
+// finish is called when the transport of a closed session has ended. The server
+// forgets the session once its receiver knows, too.
 func (s *Session) finish() {
 	s.mu.Lock()
 	s.state = closed
@@ -401,8 +407,11 @@ func (s *Session) finish() {
 	if s.polling != nil {
 		s.polling.cancelProbe()
 	}
+	told := s.told
 	s.mu.Unlock()
-	s.server.remove(s)
+	if told {
+		s.server.remove(s)
+	}
 }
 
 // packet handles one text packet and reports whether more may follow.

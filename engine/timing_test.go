@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -237,6 +238,44 @@ func TestUpgradeIsOverWhenTheSessionIs(t *testing.T) {
 			t.Errorf("got %q", got)
 		}
 	})
+}
+
+// patient is a receiver that takes a second to hear the end of its session.
+type patient struct{ heard *atomic.Int32 }
+
+func (patient) Message(*Session, bool, []byte) {}
+func (p patient) Closed(*Session, Reason, error) {
+	time.Sleep(time.Second)
+	p.heard.Add(1)
+}
+
+// When Shutdown has returned, every receiver has been told.
+func TestShutdownWaitsForReceivers(t *testing.T) {
+	for name, leave := range map[string]func(t *testing.T, c *client){
+		"close packet": func(_ *testing.T, c *client) { c.post("1") },
+		"bad packet":   func(_ *testing.T, c *client) { c.post("x") },
+		"WebSocket":    func(_ *testing.T, c *client) { _ = c.ws.CloseNow() },
+		"nobody":       func(*testing.T, *client) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var heard atomic.Int32
+			opts := Options{Accept: func(*Session) Receiver { return patient{&heard} }}
+			bubble(t, opts, func(t *testing.T, x *fixture) {
+				dial := x.poller
+				if name == "WebSocket" {
+					dial = x.socketeer
+				}
+				go leave(t, dial())
+				synctest.Wait()
+				if err := x.engine.Shutdown(t.Context()); err != nil {
+					t.Error(err)
+				}
+				if heard.Load() != 1 {
+					t.Error("the receiver was not told before")
+				}
+			})
+		})
+	}
 }
 
 // A client that has been told "3probe" polls no more: it would wait for a ping.

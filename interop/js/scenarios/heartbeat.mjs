@@ -15,7 +15,7 @@ scenario("heartbeat: keeps an idle connection alive",
 });
 
 scenario("heartbeat: goes on while a handler is blocked",
-  { needs: ["engine"], own: { "ping-interval": 200, "ping-timeout": 700 } }, async (w) => {
+  { needs: ["engine"], own: { "ping-interval": 200, "ping-timeout": 1500 } }, async (w) => {
   const socket = await w.connectSettled();
   const pings = heartbeats(socket);
   const disconnects = inbox(socket, "disconnect");
