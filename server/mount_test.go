@@ -60,6 +60,7 @@ func TestMount(t *testing.T) {
 	}{
 		{"/socket.io/" + polling, false, 200, `0{"sid":"`},
 		{"/socket.io/foo" + polling, false, 200, `0{"sid":"`},
+		{"/socket.io" + polling, false, 200, `0{"sid":"`}, // a ServeMux redirects it; the official server says 404
 		{"/bare" + polling, false, 200, `0{"sid":"`},
 		{"/bare/" + polling, false, 404, ""},
 		{"/socket.iox/" + polling, false, 404, ""},
