@@ -373,6 +373,9 @@ func TestDialRequests(t *testing.T) {
 		q := r.URL.Query()
 		cookie, _ := r.Cookie("sticky")
 		s := seen{r.Method, q.Get("transport"), q.Get("a") + q.Get("b"), r.Header.Get("X-Test"), fmt.Sprint(cookie), r.Host, r.Header.Get("Content-Type")}
+		if polling := s.transport == Polling; (q.Get("t") != "") != polling || polling && r.Header.Get("Accept") != "*/*" { // EIO-169, EIO-190
+			t.Errorf("%s %s, Accept %q", r.Method, r.URL.RawQuery, r.Header.Get("Accept"))
+		}
 		mu.Lock()
 		requests = append(requests, s)
 		mu.Unlock()

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -137,6 +138,9 @@ func TestBrokenPackets(t *testing.T) {
 				if got := x.last().ended(); got != want {
 					t.Errorf("ended with %q, want %q", got, want)
 				}
+				if before, _, more := strings.Cut(packet, "\x1e"); more && x.last().received() != before[1:] { // EIO-024
+					t.Errorf("received %q", x.last().received())
+				}
 				if err := x.last().session.Send(text("x")); !errors.Is(err, net.ErrClosed) {
 					t.Errorf("Send after the end: %v", err)
 				}
@@ -252,6 +256,22 @@ func TestPollingRules(t *testing.T) {
 			}
 		})
 	})
+	t.Run("a POST given up ends the session", func(t *testing.T) {
+		bubble(t, Options{}, func(t *testing.T, x *fixture) {
+			c := x.poller()
+			nc, err := x.net.DialContext(t.Context(), "", "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _ = io.WriteString(nc, "POST /?"+pollQuery+"&sid="+c.sid+" HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n4cut off")
+			synctest.Wait()
+			_ = nc.Close()
+			synctest.Wait()
+			if got := x.last(); got.ended() != TransportError || got.received() != "" {
+				t.Errorf("ended with %q, received %q", got.ended(), got.received())
+			}
+		})
+	})
 }
 
 func TestCloseByServer(t *testing.T) {
@@ -300,6 +320,29 @@ func TestLingeringEnds(t *testing.T) {
 		if x.engine.Count() != 0 {
 			t.Error("waits for a client that does not come back")
 		}
+	})
+}
+
+// What is sent inside of Accept comes with the handshake: on polling in its answer (EIO-006).
+func TestSendInAccept(t *testing.T) {
+	opts := Options{Accept: func(s *Session) Receiver {
+		if err := s.Send(text("hello"), BinaryMessage([]byte{1})); err != nil {
+			t.Error(err)
+		}
+		return &record{session: s}
+	}}
+	bubble(t, opts, func(t *testing.T, x *fixture) {
+		_, body, _ := x.request("GET", pollQuery, "")
+		if open, rest, _ := strings.Cut(body, "\x1e"); !strings.HasPrefix(open, `0{"sid":"`) || rest != "4hello\x1ebAQ==" {
+			t.Errorf("on polling: %q", body)
+		}
+		c := x.socketeer() // which has read the handshake
+		for _, want := range []string{"4hello", "x01"} {
+			if got := c.read(); got != want {
+				t.Errorf("on WebSocket: %q, want %q", got, want)
+			}
+		}
+		_ = c.ws.CloseNow()
 	})
 }
 

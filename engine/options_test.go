@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -417,6 +418,37 @@ func TestCompressPolling(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A compressed answer is streamed (NEW-03), unless it is so small that net/http knows its
+// length when it begins.
+func TestCompressedAnswersAreStreamed(t *testing.T) {
+	var long strings.Builder
+	for range 1000 {
+		long.WriteString(rand.Text())
+	}
+	bubble(t, Options{}, func(t *testing.T, x *fixture) {
+		p := x.poller()
+		for _, encoding := range []string{"gzip", ""} {
+			if err := x.last().session.Send(text(long.String())); err != nil {
+				t.Fatal(err)
+			}
+			r, err := http.NewRequest("GET", "http://server/?"+pollQuery+"&sid="+p.sid, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("Accept-Encoding", encoding)
+			res, err := x.http.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = io.Copy(io.Discard, res.Body)
+			_ = res.Body.Close()
+			if streamed := slices.Equal(res.TransferEncoding, []string{"chunked"}) && res.ContentLength < 0; streamed != (encoding != "") || err != nil {
+				t.Errorf("encoding %q: %v, length %d, %v", encoding, res.TransferEncoding, res.ContentLength, err)
+			}
+		}
+	})
 }
 
 func decoded(t *testing.T, r io.Reader, err error) string {

@@ -127,6 +127,22 @@ func TestBinaryInsideOfStructs(t *testing.T) {
 	}
 }
 
+// secret writes itself as something else, as values with toJSON do.
+type secret []byte
+
+func (s secret) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]any{"hidden": Binary(s)})
+}
+
+// What a value says of itself comes before binary values are taken out (NEW-10).
+func TestBinaryInsideOfMarshalJSON(t *testing.T) {
+	text, att := event(t, NoID, "e", secret{1}, map[string]any{"list": []any{secret{2}}})
+	want := `52-["e",{"hidden":{"_placeholder":true,"num":0}},{"list":[{"hidden":{"_placeholder":true,"num":1}}]}]`
+	if text != want || len(att) != 2 || att[0][0] != 1 || att[1][0] != 2 {
+		t.Errorf("got  %s %v\nwant %s", text, att, want)
+	}
+}
+
 func TestBinaryAloneIsSelfContainedJSON(t *testing.T) {
 	b, err := json.Marshal(upload{Parts: []Binary{{1, 2}, nil}})
 	if err != nil {
