@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/socketio-go/socketio/internal/jsontext"
 )
@@ -124,6 +125,30 @@ func TestBinaryInsideOfStructs(t *testing.T) {
 	parts := anything.(map[string]any)["parts"].([]any)
 	if !bytes.Equal(parts[2].([]byte), []byte{2, 3}) {
 		t.Errorf("as any: %v", anything)
+	}
+}
+
+// letter says how it is encoded, with a binary value in it.
+type letter struct{ seal, text []byte }
+
+func (l letter) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]any{"seal": Binary(l.seal), "text": string(l.text)})
+}
+
+// Attachments have the order in which the text names them, also those that a
+// MarshalJSON has put there; what becomes a text is no place to look into (SIO-004).
+func TestOrderOfAttachments(t *testing.T) {
+	text, att := event(t, NoID, "e",
+		[]any{[]byte{1}, letter{[]byte{2}, []byte("hi")}},
+		map[string]any{"z": Binary{4}, "a": []Binary{{3}}},
+		time.Unix(0, 0).UTC(), []byte{5})
+	want := `55-["e",[{"_placeholder":true,"num":0},{"seal":{"_placeholder":true,"num":1},"text":"hi"}],` +
+		`{"a":[{"_placeholder":true,"num":2}],"z":{"_placeholder":true,"num":3}},"1970-01-01T00:00:00Z",{"_placeholder":true,"num":4}]`
+	if text != want {
+		t.Errorf("got  %s\nwant %s", text, want)
+	}
+	if got := bytes.Join(att, nil); !bytes.Equal(got, []byte{1, 2, 3, 4, 5}) {
+		t.Errorf("attachments %v", got)
 	}
 }
 
