@@ -134,15 +134,20 @@ func (c *connection) ask(auth any, err error) {
 }
 
 // withSessionLocked puts what the server needs for a recovery in front of the
-// credentials (SIO-032).
+// credentials (SIO-032). Without an event yet there is no offset: official servers
+// begin anew then, ours knows where the session stands (SIO-034).
 func (s *Socket) withSessionLocked(auth []byte) ([]byte, error) {
 	if auth != nil && (auth[0] != '{') {
 		return nil, constError("they do not encode as a JSON object")
 	}
-	if s.pid == "" || s.offset == "" {
+	if s.pid == "" {
 		return auth, nil
 	}
-	head, err := json.Marshal(map[string]string{"pid": s.pid, "offset": s.offset})
+	session := map[string]string{"pid": s.pid}
+	if s.offset != "" {
+		session["offset"] = s.offset
+	}
+	head, err := json.Marshal(session)
 	if rest := bytes.TrimPrefix(auth, []byte("{")); len(rest) > 1 {
 		head = append(append(head[:len(head)-1], ','), rest...)
 	}

@@ -310,6 +310,64 @@ func TestAcksDoNotCrossConnections(t *testing.T) {
 	})
 }
 
+// Each namespace counts its own, and goes on counting in the next connection; what
+// nobody asked for means nothing (SIO-011, SIO-041).
+func TestAckNumbers(t *testing.T) {
+	scripted(t, func(t *testing.T, x *script) {
+		m := x.manager(client.Options{})
+		root, other := connect(t, m.Socket("/", nil)), connect(t, m.Socket("/other", nil))
+		ask := func(s *client.Socket) {
+			t.Helper()
+			if _, err := s.Call(t.Context(), "q"); err != nil {
+				t.Error(err)
+			}
+		}
+		ask(root)
+		ask(root)
+		ask(other)
+		x.conn(1).send(`30["again"]`, `399["never asked"]`, `3["no number"]`, `3/other,5[]`)
+		ask(root)
+		got := x.conn(1).take()
+		if want := []string{"0", "0/other,", `20["q"]`, `21["q"]`, `2/other,0["q"]`, `22["q"]`}; !slices.Equal(got, want) {
+			t.Errorf("the server got %q\nwant           %q", got, want)
+		}
+		x.conn(1).Close()
+		time.Sleep(5 * time.Second)
+		ask(root)
+		if got := x.conn(2).take(); !slices.Contains(got, `23["q"]`) {
+			t.Errorf("in the next connection the server got %q", got)
+		}
+	})
+}
+
+// What Volatile, Timeout and Compress say is for what is emitted through them, and not
+// for the socket (CLI-035).
+func TestSendersLeaveTheSocketAlone(t *testing.T) {
+	bubble(t, func(t *testing.T, io *socketiotest.Server) {
+		got := socketiotest.Record(t, io.Server)
+		s := offline(t, io, client.Options{SocketOptions: client.SocketOptions{AckTimeout: 3 * time.Second}})
+		volatile, hurried := s.Volatile(), s.Timeout(time.Second)
+		if err := errors.Join(volatile.Emit("dropped"), s.Emit("kept", 1), hurried.Volatile().Emit("dropped"), hurried.Emit("kept", 2)); err != nil {
+			t.Fatal(err)
+		}
+		for _, test := range []struct {
+			to   socketio.Caller
+			want time.Duration
+		}{{hurried, time.Second}, {s, 3 * time.Second}, {hurried.Compress(false), time.Second}} {
+			start := time.Now()
+			if _, err := test.to.Call(t.Context(), "q"); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != test.want {
+				t.Errorf("%v after %v, want %v", err, time.Since(start), test.want)
+			}
+		}
+		io.Online()
+		io.Connect(s)
+		got.Expect("kept", 1)
+		got.Expect("kept", 2)
+		synctest.Wait()
+		got.None()
+	})
+}
+
 func TestOnAnyOutgoing(t *testing.T) {
 	bubble(t, func(t *testing.T, io *socketiotest.Server) {
 		s := io.Client("/", nil)

@@ -276,6 +276,32 @@ func TestReconnection(t *testing.T) {
 	})
 }
 
+// A server that does not speak the protocol is left, for another attempt (CLI-024).
+func TestParseErrors(t *testing.T) {
+	for name, talk := range map[string]func(c *scriptConn){
+		"no packet":            func(c *scriptConn) { c.send("9") },
+		"half an event":        func(c *scriptConn) { c.send(`2["a"`) },
+		"a reserved name":      func(c *scriptConn) { c.send(`2["disconnect"]`) },
+		"eleven attachments":   func(c *scriptConn) { c.send(`511-["a"]`) },
+		"a stray attachment":   func(c *scriptConn) { _ = c.Send(binary(1)) },
+		"text between":         func(c *scriptConn) { c.send(`51-["a",{"_placeholder":true,"num":0}]`, `2["b"]`) },
+		"attachment of no one": func(c *scriptConn) { c.send(`51-["a",{"_placeholder":true,"num":1}]`); _ = c.Send(binary(1)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			scripted(t, func(t *testing.T, x *script) {
+				var happened journal
+				s := happened.record(x.client(client.Options{}))
+				s.OnAny(socketio.HandlerFunc(func(_ context.Context, m *socketio.Message) error { t.Errorf("got %s", m.Event); return nil }))
+				connect(t, s)
+				synctest.Wait()
+				talk(x.conn(1))
+				time.Sleep(5 * time.Second)
+				happened.want(t, "connect", "disconnect parse error active=true", "connect")
+			})
+		})
+	}
+}
+
 // The server's word ends a socket for good.
 func TestServerDisconnects(t *testing.T) {
 	overModes(t, func(t *testing.T, io *socketiotest.Server, o client.Options) {

@@ -12,6 +12,8 @@ import (
 
 	"github.com/socketio-go/socketio"
 	"github.com/socketio-go/socketio/client"
+	"github.com/socketio-go/socketio/server"
+	"github.com/socketio-go/socketio/socketiotest"
 )
 
 // The client's half of the recovery (reference 2.4), against the bytes of the
@@ -51,7 +53,7 @@ func TestRecovery(t *testing.T) {
 		forgotten.Store(true)
 		time.Sleep(2 * time.Second)
 		happened.want(t, "connect sid-3 recovered=false")
-		x.conn(3).Close() // without a single event: nothing to continue from
+		x.conn(3).Close() // without a single event, and so without an offset (SIO-034)
 		time.Sleep(2 * time.Second)
 		happened.want(t, "connect sid-4 recovered=false")
 		x.conn(4).send(`2["hello","offset-9"]`)
@@ -64,7 +66,7 @@ func TestRecovery(t *testing.T) {
 		}
 		if want := []string{
 			`0{"token":"t"}`, `0{"offset":"offset-2","pid":"pid-1","token":"t"}`, `0{"offset":"offset-4","pid":"pid-1","token":"t"}`,
-			`0{"token":"t"}`, `0{"token":"t"}`,
+			`0{"pid":"pid-3","token":"t"}`, `0{"token":"t"}`,
 		}; !slices.Equal(asked, want) {
 			t.Errorf("asked with %q\nwant       %q", asked, want)
 		}
@@ -86,6 +88,48 @@ func TestRecoveryWithoutAuth(t *testing.T) {
 			if got := x.conn(2).take(); got[0] != `0{"offset":"offset é\"","pid":"pid"}` {
 				t.Errorf("asked with %q", got)
 			}
+		})
+	}
+}
+
+// A client that has had no event has no offset, and comes back to our server all the
+// same (SIO-034).
+func TestRecoveryOfAnIdleClient(t *testing.T) {
+	for mode, o := range modes {
+		t.Run(mode, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				t.Cleanup(func() { time.Sleep(time.Minute) })
+				io := socketiotest.NewServer(t, &server.Options{Recovery: &server.Recovery{}})
+				s := io.Client("/", &o)
+				events := socketiotest.Record(t, s)
+				io.Connect(s)
+				upgraded(t, mode, s)
+				id := s.ID()
+				for range 2 {
+					io.Offline()
+					synctest.Wait()
+					io.Cut()
+					time.Sleep(50 * time.Second) // the server notices, at the latest by its ping
+					io.Online()
+					time.Sleep(10 * time.Second)
+					if !s.Recovered() || s.ID() != id {
+						t.Fatalf("recovered %v, %s is %s now", s.Recovered(), id, s.ID())
+					}
+				}
+				io.Offline()
+				synctest.Wait()
+				io.Cut()
+				time.Sleep(50 * time.Second)
+				if err := io.Emit("missed", 7); err != nil {
+					t.Fatal(err)
+				}
+				io.Online()
+				time.Sleep(10 * time.Second)
+				var n int
+				if m := events.Next(); m.Event != "missed" || m.Args.Scan(&n) != nil || n != 7 {
+					t.Errorf("got %s %s", m.Event, jsonText(t, m.Args))
+				}
+			})
 		})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/socketio-go/socketio/internal/jsontext"
 )
@@ -127,19 +128,27 @@ func TestBinaryInsideOfStructs(t *testing.T) {
 	}
 }
 
-// secret writes itself as something else, as values with toJSON do.
-type secret []byte
+// letter says how it is encoded, with a binary value in it.
+type letter struct{ seal, text []byte }
 
-func (s secret) MarshalJSON() ([]byte, error) {
-	return json.Marshal(map[string]any{"hidden": Binary(s)})
+func (l letter) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]any{"seal": Binary(l.seal), "text": string(l.text)})
 }
 
-// What a value says of itself comes before binary values are taken out (NEW-10).
-func TestBinaryInsideOfMarshalJSON(t *testing.T) {
-	text, att := event(t, NoID, "e", secret{1}, map[string]any{"list": []any{secret{2}}})
-	want := `52-["e",{"hidden":{"_placeholder":true,"num":0}},{"list":[{"hidden":{"_placeholder":true,"num":1}}]}]`
-	if text != want || len(att) != 2 || att[0][0] != 1 || att[1][0] != 2 {
-		t.Errorf("got  %s %v\nwant %s", text, att, want)
+// Attachments have the order in which the text names them, also those that a
+// MarshalJSON has put there; what becomes a text is no place to look into (SIO-004, NEW-10).
+func TestOrderOfAttachments(t *testing.T) {
+	text, att := event(t, NoID, "e",
+		[]any{[]byte{1}, letter{[]byte{2}, []byte("hi")}},
+		map[string]any{"z": Binary{4}, "a": []Binary{{3}}},
+		time.Unix(0, 0).UTC(), []byte{5})
+	want := `55-["e",[{"_placeholder":true,"num":0},{"seal":{"_placeholder":true,"num":1},"text":"hi"}],` +
+		`{"a":[{"_placeholder":true,"num":2}],"z":{"_placeholder":true,"num":3}},"1970-01-01T00:00:00Z",{"_placeholder":true,"num":4}]`
+	if text != want {
+		t.Errorf("got  %s\nwant %s", text, want)
+	}
+	if got := bytes.Join(att, nil); !bytes.Equal(got, []byte{1, 2, 3, 4, 5}) {
+		t.Errorf("attachments %v", got)
 	}
 }
 

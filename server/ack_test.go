@@ -129,6 +129,36 @@ func TestCall(t *testing.T) {
 	})
 }
 
+// The numbers of a namespace are counted together, for all of its sockets and for
+// broadcasts; another namespace begins anew (SIO-011).
+func TestAckNumbers(t *testing.T) {
+	modes(t, Options{}, func(t *testing.T, x *fixture) {
+		x.io.Of("/other")
+		a, b, other := x.connect(), x.connect(), x.dial().join("/other")
+		sa, sb, far := x.socket(a), x.socket(b), x.io.Of("/other").Socket(other.sid)
+		call := func(f func() error) {
+			go func() {
+				if err := f(); err != nil {
+					t.Error(err)
+				}
+			}()
+			synctest.Wait()
+		}
+		call(func() error { _, err := sa.Call(t.Context(), "q"); return err })
+		call(func() error { _, err := sb.Call(t.Context(), "q"); return err })
+		call(func() error { _, err := x.io.CallAll(t.Context(), "q"); return err })
+		call(func() error { _, err := sa.Call(t.Context(), "q"); return err })
+		call(func() error { _, err := far.Call(t.Context(), "q"); return err })
+		a.want(`420["q"]`, `422["q"]`, `423["q"]`)
+		b.want(`421["q"]`, `422["q"]`)
+		other.want(`42/other,0["q"]`)
+		a.send("430[]", "432[]", "433[]")
+		b.send("431[]", "432[]")
+		other.send("43/other,0[]")
+		synctest.Wait()
+	})
+}
+
 // other is a namespace that exists.
 func (x *fixture) other() string {
 	x.io.Of("/other")

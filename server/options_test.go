@@ -333,3 +333,30 @@ func TestRequestOptions(t *testing.T) {
 		}
 	})
 }
+
+// A server is mounted anywhere, on a mux beside others; the files of the client are
+// below it, whatever the method and the query (SRV-001, SRV-011, SRV-110).
+func TestMountedAnywhere(t *testing.T) {
+	io := New(nil)
+	defer io.Close()
+	mux := http.NewServeMux()
+	mux.Handle("/a/chat/", io)
+	for target, want := range map[string]int{
+		"GET /a/chat/?EIO=4&transport=polling":         200,
+		"GET /a/chat/socket.io.js?v=1":                 200,
+		"POST /a/chat/socket.io.min.js.map":            200,
+		"GET /a/chat/socket.io.none.js":                400,
+		"GET /socket.io/?EIO=4&transport=polling":      404,
+		"GET /socket.io/socket.io.js":                  404,
+		"GET /a/?EIO=4&transport=polling":              404,
+		"GET /a/chat/below?EIO=4&transport=polling":    200,
+		"GET /a/chat/?EIO=4&transport=carrier+pigeons": 400,
+	} {
+		method, url, _ := strings.Cut(target, " ")
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, httptest.NewRequest(method, url, nil))
+		if w.Code != want {
+			t.Errorf("%s: %d, want %d", target, w.Code, want)
+		}
+	}
+}

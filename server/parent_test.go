@@ -411,6 +411,21 @@ func TestCleanup(t *testing.T) {
 	}
 }
 
+// The adapter of a namespace ends with it (SRV-044).
+func TestCleanupClosesTheAdapter(t *testing.T) {
+	var j journal
+	taps := make(map[string]*tap)
+	bubble(t, "websocket", Options{CleanupEmptyNamespaces: true, Adapter: tapped(&j, taps)}, func(t *testing.T, x *fixture) {
+		x.io.OfPattern(regexp.MustCompile("^/dynamic$"))
+		c := x.dial().join("/dynamic")
+		j.want(t)
+		c.send("41/dynamic,")
+		j.want(t, "close /dynamic")
+		c.join("/dynamic").lose()
+		j.want(t, "close /dynamic")
+	})
+}
+
 func TestCleanupUnderLoad(t *testing.T) {
 	bubble(t, "websocket", Options{CleanupEmptyNamespaces: true}, func(t *testing.T, x *fixture) {
 		p := x.io.OfPattern(regexp.MustCompile("^/n"))

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/socketio-go/socketio"
+	"github.com/socketio-go/socketio/adapter"
 )
 
 // The client may be back before the server has noticed that it was gone.
@@ -290,5 +291,56 @@ func TestRecoveryInANamespaceThatHasEnded(t *testing.T) {
 		must(t, x.io.Of("/n").Emit("missed"))
 		v.wantBack(`42/n,["missed"]`)
 		w.events(`42/n,["missed"]`)
+	})
+}
+
+// broken is an adapter that cannot restore anything.
+type broken struct{ adapter.Adapter }
+
+func (broken) RestoreSession(context.Context, string, string) (*adapter.Session, error) {
+	return nil, errors.New("the store is away")
+}
+
+// An adapter that fails to restore costs the session, and not the connection (SRV-107).
+func TestASessionThatCannotBeRestored(t *testing.T) {
+	opts := Options{Recovery: &Recovery{}, Adapter: func(l adapter.Local, r *adapter.Recovery) adapter.Adapter {
+		return broken{adapter.NewMemory(l, r)}
+	}}
+	modes(t, opts, func(t *testing.T, x *fixture) {
+		v := x.visit("/")
+		must(t, x.io.Emit("seen"))
+		v.events(`42["seen"]`)
+		v.lose()
+		v.wantNew("the adapter fails")
+		must(t, x.io.Emit("live"))
+		v.events(`42["live"]`)
+		if !x.logs.logged("could not be restored", "nsp=/", "the store is away") {
+			t.Error("not logged")
+		}
+	})
+}
+
+// Two minutes, unless told otherwise (SRV-006).
+func TestHowLongAClientMayBeAway(t *testing.T) {
+	modes(t, Options{Recovery: &Recovery{}}, func(t *testing.T, x *fixture) {
+		var j journal
+		j.record(x.io.Namespace)
+		for away, back := range map[time.Duration]bool{2*time.Minute - time.Second: true, 2*time.Minute + time.Second: false} {
+			v := x.visit("/")
+			v.lose()
+			synctest.Wait()
+			if len(j.take()) != 1 {
+				t.Fatal("the loss was not noticed")
+			}
+			time.Sleep(away)
+			if back {
+				v.wantBack()
+			} else {
+				v.wantNew(away.String())
+			}
+			v.lose()
+			synctest.Wait()
+			j.take()
+		}
 	})
 }

@@ -336,6 +336,43 @@ func TestLargeBroadcast(t *testing.T) {
 	})
 }
 
+// counted notes how often it is encoded.
+type counted struct{ times *atomic.Int64 }
+
+func (c counted) MarshalJSON() ([]byte, error) {
+	c.times.Add(1)
+	return []byte(`"counted"`), nil
+}
+
+// However many receive it, an event is encoded once, also with recovery (SRV-081, SRV-106).
+func TestABroadcastIsEncodedOnce(t *testing.T) {
+	for _, recovery := range []*Recovery{nil, {}} {
+		modes(t, Options{Recovery: recovery}, func(t *testing.T, x *fixture) {
+			visitors := []*visitor{x.visit("/"), x.visit("/"), x.visit("/")}
+			s := x.socket(visitors[0].client)
+			value := counted{new(atomic.Int64)}
+			for why, emit := range map[string]func() error{
+				"broadcast": func() error { return x.io.Emit("e", value) },
+				"rooms":     func() error { return x.io.To(visitors[1].sid, visitors[2].sid).Emit("e", value) },
+				"a socket":  func() error { return s.Emit("e", value) },
+			} {
+				must(t, emit())
+				synctest.Wait()
+				if n := value.times.Swap(0); n != 1 {
+					t.Errorf("%s: encoded %d times", why, n)
+				}
+			}
+			for _, v := range visitors {
+				for range 2 {
+					if got := v.Next(); !strings.HasPrefix(got, `42["e","counted"`) {
+						t.Errorf("got %s", got)
+					}
+				}
+			}
+		})
+	}
+}
+
 func TestOnAnyOutgoing(t *testing.T) {
 	modes(t, Options{}, func(t *testing.T, x *fixture) {
 		var j journal
