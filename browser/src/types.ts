@@ -56,7 +56,7 @@ type WithAckError<P extends unknown[]> =
     : P;
 
 /** Binary values that can be sent. */
-export type Binary = ArrayBuffer | ArrayBufferView | Blob;
+export type Binary = ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob;
 
 /** What one Engine.IO message can carry. */
 export type RawData = string | Binary;
