@@ -59,7 +59,10 @@ export class Harness {
     if (this.kind === "go") return null;
     const server = await echoServer({ connectionStateRecovery: {} });
     this.#scenarios.get(id).parts.push(server);
-    server.io.on("connection", (socket) => socket.on("to others", (n) => socket.broadcast.emit("news", n)));
+    server.io.on("connection", (socket) => {
+      socket.on("to others", (n) => socket.broadcast.emit("news", n));
+      socket.on("disconnect", () => server.io.emit("left"));
+    });
     return this.#relayTo(id, server.port);
   }
 

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import * as official from "socket.io-client";
 import * as forNode from "../dist/node/index.js";
 import * as minified from "../dist/socket.io.esm.min.js";
+import * as websocketOnly from "../dist/socket.io.ws.esm.min.js";
 import { Harness } from "./harness.mjs";
 import { MODES } from "./scenarios/registry.mjs";
 import { run } from "./scenarios/run.mjs";
@@ -10,6 +11,7 @@ import { run } from "./scenarios/run.mjs";
 const clients = {
   "our build for Node.js": { client: forNode, isOurs: true, isNodeBuild: true },
   "our minified build": { client: minified, isOurs: true },
+  "our minified build for WebSockets": { client: websocketOnly, isOurs: true, modes: ["websocket"] },
   "the published client": { client: official, isOurs: false, isNodeBuild: true },
 };
 
@@ -18,8 +20,8 @@ for (const server of ["go", "npm"]) {
     const harness = new Harness(server);
     await harness.start();
     try {
-      for (const [name, subject] of Object.entries(clients)) {
-        for (const mode of Object.keys(MODES)) {
+      for (const [name, { modes = Object.keys(MODES), ...subject }] of Object.entries(clients)) {
+        for (const mode of modes) {
           const call = async (method, ...args) => harness[method](...args);
           await run({ ...subject, mode, server, platform: "node" }, call, (scenario, { error, skipped }) =>
             t.test(`${name}, ${mode}: ${scenario}`, { skip: skipped }, () => {

@@ -31,13 +31,6 @@ export class Relay {
     this.#isSilent = false;
   }
 
-  /** Ends the connections that there are, also those that are being made. */
-  cut() {
-    this.down();
-    // Those that wait to be accepted come up after the next wait for events.
-    setTimeout(() => setImmediate(() => this.up()), 10);
-  }
-
   /** Ends the connections, and lets none through until `up`. */
   down() {
     this.#isDown = true;

@@ -84,10 +84,8 @@ scenario("sends the first event of the queue again after a new connection", asyn
   socket.onAnyOutgoing((event) => sent.push(event));
   socket.emit("never answered the first time");
   socket.emit("echo");
-  const ended = next(socket, "disconnect");
-  await t.net("cut");
-  await ended;
-  await next(socket, "connect");
+  await t.lose(socket);
+  await connected(socket);
   equal(sent, ["never answered the first time", "never answered the first time"]);
 });
 

@@ -6,9 +6,9 @@ scenario("loses the connection, says why, and comes back", async (t) => {
   const socket = await connected(t.io());
   await movedTo(socket, t.lastTransport);
   const { id } = socket;
-  const ended = next(socket, "disconnect");
-  await t.net("cut");
-  const [reason, details] = await ended;
+  const states = [];
+  socket.on("disconnect", () => states.push(socket.active, socket.connected, socket.id));
+  const [reason, details] = await t.lose(socket);
   if (t.lastTransport === "websocket") {
     // Some platforms report an error before the end.
     assert(["transport close", "transport error"].includes(reason), reason);
@@ -16,8 +16,8 @@ scenario("loses the connection, says why, and comes back", async (t) => {
   } else {
     equal([reason, details.type], ["transport error", "TransportError"]);
   }
-  equal([socket.active, socket.connected, socket.id], [true, false, undefined]);
-  await next(socket, "connect");
+  equal(states, [true, false, undefined]);
+  await connected(socket);
   assert(socket.id !== id);
   equal(await ask(socket, "echo", 1), [1]);
 });
@@ -55,12 +55,8 @@ scenario("does not reconnect when told not to", async (t) => {
   const socket = await connected(t.io(t.url, { reconnection: false }));
   const attempts = [];
   socket.io.on("reconnect_attempt", (n) => attempts.push(n));
-  const ended = next(socket, "disconnect");
-  await t.net("down");
-  await ended;
-  await nextTask();
+  await t.lose(socket);
   equal([socket.io.reconnection(), attempts], [false, []]);
-  await t.net("up");
   await connected(socket.connect());
 });
 
@@ -83,7 +79,7 @@ scenario("disconnects in the event of an attempt", async (t) => {
   const socket = await connected(t.io());
   const attempt = next(socket.io, "reconnect_attempt");
   socket.io.on("reconnect_attempt", () => socket.disconnect());
-  await t.net("cut");
+  await t.lose(socket);
   await attempt;
   socket.on("connect", () => assert(false, "connected"));
   await connected(t.io());
@@ -119,24 +115,25 @@ scenario("answers pings", { flavour: "pinging" }, async (t) => {
 
 scenario("recovers the state of a connection", async (t) => {
   const url = await t.recoveringServer();
-  const [socket, other] = await Promise.all([connected(t.io(url)), connected(t.io(url, { forceNew: true }))]);
+  const [socket, other] = await Promise.all([connected(t.io(url, { reconnection: false })), connected(t.io(url))]);
   const { id } = socket;
   const received = [];
   socket.on("news", (n) => received.push(n));
   other.emit("to others", 1);
   await until(socket, "news", () => received.length === 1);
+  const left = next(other, "left");
   socket.io.engine.close();
-  await within(new Promise((resolve) => other.emit("to others", 2, resolve)), "the server");
-  await next(socket, "connect");
+  await left;
+  await ask(other, "to others", 2);
+  equal(received, [1]);
+  await connected(socket.connect());
   await until(socket, "news", () => received.length === 2);
   equal([socket.recovered, socket.id, received], [true, id, [1, 2]]);
 });
 
 scenario("does not recover what the server does not know", async (t) => {
   const socket = await connected(t.io());
-  const ended = next(socket, "disconnect");
-  await t.net("cut");
-  await ended;
-  await next(socket, "connect");
+  await t.lose(socket);
+  await connected(socket);
   assert(!socket.recovered);
 });

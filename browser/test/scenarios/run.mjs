@@ -1,5 +1,5 @@
 // Runs the scenarios: in Node.js, or in a page.
-import { within } from "../kit.mjs";
+import { next, within } from "../kit.mjs";
 import { MODES, scenarios } from "./registry.mjs";
 import "./connection.mjs";
 import "./events.mjs";
@@ -67,9 +67,18 @@ class World {
     this.#call = call;
   }
 
-  /** Does something to the network: silence, speak, cut, down, up, block. */
+  /** Does something to the network: silence, speak, down, up, block. */
   net(verb) {
     return this.#call("net", this.#id, verb);
+  }
+
+  /** Interrupts the network until the socket has noticed; resolves to the arguments of its event. */
+  async lose(socket) {
+    const lost = next(socket, "disconnect");
+    await this.net("down");
+    const args = await lost;
+    await this.net("up");
+    return args;
   }
 
   /** A server that only looks like one; returns its address. */

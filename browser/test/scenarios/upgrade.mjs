@@ -40,6 +40,7 @@ scenario("remembers that the upgrade worked", { ...ONLY, isAlone: true }, async 
 
 scenario("takes transports as classes", ONLY, async (t) => {
   const { Fetch, WebSocket } = t.client;
+  if (!Fetch) t.skip("a script has no exports");
   for (const opts of [{ transports: [Fetch] }, { transportImplementations: [Fetch] }]) {
     const socket = await connected(t.io(t.url, opts));
     assert(socket.io.engine.transport instanceof Fetch);
@@ -64,5 +65,5 @@ scenario("delivers what was emitted before it is closed in the middle of an upgr
 
 scenario("gives transports their own options", ONLY, async (t) => {
   const [err] = await next(t.io(t.url, { transportOptions: { polling: { path: "/nowhere/" } } }), "connect_error");
-  equal([err.message, t.isOurs ? err.description : 404], [t.pollError, 404]);
+  equal(err.message, t.pollError);
 });

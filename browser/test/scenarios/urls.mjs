@@ -27,8 +27,8 @@ scenario("takes the scheme of the page", { platform: "browser" }, async (t) => {
 scenario("takes the parts of an address as options of the manager", async (t) => {
   const { hostname, port } = new URL(t.url);
   const manager = new t.client.Manager({ host: hostname, port, secure: false, autoConnect: false });
-  await connected(manager.socket("/").connect());
-  manager._close();
+  const socket = await connected(manager.socket("/").connect());
+  socket.disconnect();
 });
 
 scenario("puts the path of an address nowhere but into the namespace", async (t) => {
