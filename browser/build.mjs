@@ -55,13 +55,13 @@ async function buildAll(outdir, mangleCache) {
 async function buildForBrowsers(outdir, { name, entry, format, target, readable }, mangleCache) {
   const mangling = !readable && { minify: true, mangleProps: /^_/, reserveProps: KEPT_NAMES, mangleCache, banner: {} };
   const script = `import { io } from "./src/${entry}.js"; import { publish } from "./src/global.js"; publish(io);`;
-  const input = format === "iife" ? { stdin: { contents: script, resolveDir: root } } : { entryPoints: [`src/${entry}.ts`] };
+  const input = format === "iife" ? { stdin: { contents: script, resolveDir: root, sourcefile: "script.js" } } : { entryPoints: [`src/${entry}.ts`] };
   const result = await build({ ...common(name), ...input, format, target, ...mangling });
   let { code, map } = outputs(result);
   if (!readable) {
     // It finds a little that esbuild does not.
     const options = { module: format === "esm", ecma: +target.slice(2), compress: { passes: 3 } };
-    const sourceMap = { content: map, filename: name, url: `${name}.map` };
+    const sourceMap = { content: map, includeSources: true, filename: name, url: `${name}.map` };
     ({ code, map } = await minify(code, { ...options, format: { preamble: BANNER }, sourceMap }));
   }
   write(outdir, name, code);

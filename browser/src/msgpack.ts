@@ -24,6 +24,9 @@ export const Decoder: Parser["Decoder"] = class extends Emitter {
     if (id !== undefined && !Number.isInteger(id)) throw new Error("invalid packet id");
     this._fire("decoded", packet);
   }
+
+  /** Nothing to forget: no packet comes in parts. */
+  destroy(): void {}
 };
 
 function isValid(type: PacketType, data: unknown): boolean {

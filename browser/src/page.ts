@@ -11,7 +11,7 @@ const NAP = 1000;
  */
 export const page = new Emitter();
 
-let wokeAt = 0;
+let wokeAt = -Infinity;
 
 /**
  * Emits `wake`.
@@ -19,7 +19,7 @@ let wokeAt = 0;
  * @internal
  */
 export function wake(): void {
-  wokeAt = Date.now();
+  wokeAt = performance.now();
   page._fire("wake");
 }
 
@@ -28,7 +28,7 @@ export function wake(): void {
  *
  * @internal
  */
-export const hasJustWoken = (): boolean => Date.now() - wokeAt < 2 * NAP;
+export const hasJustWoken = (): boolean => performance.now() - wokeAt < 2 * NAP;
 
 /**
  * To be called by a timer with the time it should have fired at. Timers do not run while a device sleeps.

@@ -152,13 +152,13 @@ export abstract class Transport extends Emitter<{}, {}, TransportEvents> {
   protected _address(scheme: string): string {
     const { hostname, secure, port, path } = this.opts;
     const isDefault = +port === (secure ? 443 : 80);
-    return `${scheme}${secure ? "s" : ""}://${hostname}${port && !isDefault ? ":" + port : ""}${path}`;
+    return `${scheme}://${hostname}${port && !isDefault ? ":" + port : ""}${path}`;
   }
 
   /** The address of a request; with a timestamp no cache can answer it. */
   protected _uri(scheme: "http" | "ws", isStamped?: boolean): string {
-    const { timestampParam = "t", forceBase64 } = this.opts;
-    return `${this._address(scheme)}?${new URLSearchParams({
+    const { timestampParam = "t", forceBase64, secure } = this.opts;
+    return `${this._address(secure ? scheme + "s" : scheme)}?${new URLSearchParams({
       ...(this.query as Record<string, string>),
       ...(isStamped && { [timestampParam]: Math.random().toString(36).slice(2, 10) }),
       ...(forceBase64 && { b64: "1" }),

@@ -28,7 +28,7 @@ export function parseUrl(uri = "", page: Pick<Location, "protocol" | "host"> | u
   const source =
     /^(https?|wss?):\/\//i.test(uri) ? uri
     : /^\/\//.test(uri) ? protocol + uri
-    : `${protocol}//${/^\/|^$/.test(uri) ? host : ""}${uri}`;
+    : `${protocol}//${/^([/?]|$)/.test(uri) ? host : ""}${uri}`;
   const [, scheme, hostname, digits, path, query] = PARTS.exec(source)!;
   const secure = /^(http|ws)s/i.test(scheme);
   const port = digits || (secure ? "443" : "80");

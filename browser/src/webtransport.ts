@@ -12,7 +12,7 @@ export class WT extends Transport {
 
   /** @internal */
   protected _doOpen(): void {
-    const session = (this._session = new WebTransport(this._address("http"), this.opts.transportOptions?.[this.name]));
+    const session = (this._session = new WebTransport(this._address("https"), this.opts.transportOptions?.[this.name]));
     session.closed.then(
       (info) => this._onClose({ description: "webtransport connection closed", context: info }),
       (err) => this._onError("webtransport error", err),
@@ -41,7 +41,10 @@ export class WT extends Transport {
 
   /** @internal */
   protected _doClose(): void {
-    this._session?.close();
+    const close = () => this._session?.close();
+    // What was written is to arrive before the end, which does not wait for it.
+    if (this._writer) this._writer.close().then(close, close);
+    else close();
   }
 
   /** @internal */

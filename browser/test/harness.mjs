@@ -1,6 +1,6 @@
 // The servers behind the scenarios, for clients in this process and in a page.
 import { Relay } from "./relay.mjs";
-import { badServer, buildGoFixture, echoServer, npmFixture, startFixture, v2Server } from "./servers.mjs";
+import { badServer, echoServer, goFixture, npmFixture, startFixture, v2Server } from "./servers.mjs";
 
 const FLAVOURS = {
   plain: { cors: "*" },
@@ -24,7 +24,7 @@ export class Harness {
   }
 
   async start() {
-    this.#fixture = this.kind === "go" ? buildGoFixture() : npmFixture();
+    this.#fixture = this.kind === "go" ? goFixture() : npmFixture();
     for (const [flavour, flags] of Object.entries(FLAVOURS)) {
       this.#servers[flavour] = await startFixture(this.#fixture.command, flags);
     }

@@ -8,18 +8,21 @@ import { chromium } from "playwright-core";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const TYPES = { ".js": "text/javascript", ".mjs": "text/javascript", ".map": "application/json", ".html": "text/html" };
 
-/** Serves the files of this package, and empty pages at /page. */
+/** Answers a request for a file of this package, and for /page with an empty page. */
+export async function answer(req, res) {
+  const { pathname } = new URL(req.url, "http://x");
+  if (pathname.startsWith("/page")) return res.setHeader("Content-Type", "text/html").end("<!doctype html><title>Test</title>");
+  try {
+    const body = await readFile(join(root, pathname));
+    res.setHeader("Content-Type", TYPES[extname(pathname)] ?? "text/plain").end(body);
+  } catch {
+    res.writeHead(404).end();
+  }
+}
+
+/** Serves the files of this package. */
 export async function servePackage() {
-  const http = createServer(async (req, res) => {
-    const { pathname } = new URL(req.url, "http://x");
-    if (pathname.startsWith("/page")) return res.setHeader("Content-Type", "text/html").end("<!doctype html><title>Test</title>");
-    try {
-      const body = await readFile(join(root, pathname));
-      res.setHeader("Content-Type", TYPES[extname(pathname)] ?? "text/plain").end(body);
-    } catch {
-      res.writeHead(404).end();
-    }
-  });
+  const http = createServer(answer);
   await new Promise((resolve) => http.listen(0, "127.0.0.1", resolve));
   const stop = () => {
     http.closeAllConnections();

@@ -24,9 +24,9 @@ async function listen(http, close = () => {}) {
   return { port: http.address().port, url: `http://127.0.0.1:${http.address().port}`, stop };
 }
 
-/** A published server of this process. */
-export async function npmServer(options = {}) {
-  const http = createServer();
+/** A published server of this process; other requests go to onRequest. */
+export async function npmServer(options = {}, onRequest = undefined) {
+  const http = createServer(onRequest);
   const io = new Server(http, { pingInterval: 10_000, cors: { origin: "*" }, ...options });
   // It waits 30 s for a last poll that never comes, and the process with it.
   io.engine.on("connection", ({ transport }) => {
@@ -56,13 +56,16 @@ export async function v2Server() {
   return listen(http, () => io.close());
 }
 
-/** Builds our server's fixture; returns its command and what removes it. */
-export function buildGoFixture() {
-  const dir = mkdtempSync(join(tmpdir(), "socketio-fixture-"));
-  const binary = join(dir, "fixture");
-  execFileSync("go", ["build", "-o", binary, "./interop/fixture"], { cwd: repository, stdio: "inherit" });
+/** Builds a Go program; returns its command and what removes it. */
+export function buildGo(path, env = {}) {
+  const dir = mkdtempSync(join(tmpdir(), "socketio-test-"));
+  const binary = join(dir, "program");
+  execFileSync("go", ["build", "-o", binary, "."], { cwd: join(repository, path), env: { ...process.env, ...env }, stdio: "inherit" });
   return { command: [binary], remove: () => rmSync(dir, { recursive: true }) };
 }
+
+/** Our server's fixture. */
+export const goFixture = () => buildGo("interop/fixture");
 
 /** The same fixture on the published server. */
 export function npmFixture() {

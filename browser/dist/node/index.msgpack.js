@@ -129,6 +129,9 @@ var Decoder = class extends Emitter {
     if (id !== void 0 && !Number.isInteger(id)) throw new Error("invalid packet id");
     this._fire("decoded", packet);
   }
+  /** Nothing to forget: no packet comes in parts. */
+  destroy() {
+  }
 };
 function isValid(type, data) {
   switch (type) {
@@ -439,12 +442,12 @@ var Transport = class extends Emitter {
   _address(scheme) {
     const { hostname, secure, port, path } = this.opts;
     const isDefault = +port === (secure ? 443 : 80);
-    return `${scheme}${secure ? "s" : ""}://${hostname}${port && !isDefault ? ":" + port : ""}${path}`;
+    return `${scheme}://${hostname}${port && !isDefault ? ":" + port : ""}${path}`;
   }
   /** The address of a request; with a timestamp no cache can answer it. */
   _uri(scheme, isStamped) {
-    const { timestampParam = "t", forceBase64 } = this.opts;
-    return `${this._address(scheme)}?${new URLSearchParams({
+    const { timestampParam = "t", forceBase64, secure } = this.opts;
+    return `${this._address(secure ? scheme + "s" : scheme)}?${new URLSearchParams({
       ...this.query,
       ...isStamped && { [timestampParam]: Math.random().toString(36).slice(2, 10) },
       ...forceBase64 && { b64: "1" }
@@ -677,7 +680,7 @@ var WT = class extends Transport {
   }
   /** @internal */
   _doOpen() {
-    const session = this._session = new WebTransport(this._address("http"), this.opts.transportOptions?.[this.name]);
+    const session = this._session = new WebTransport(this._address("https"), this.opts.transportOptions?.[this.name]);
     session.closed.then(
       (info) => this._onClose({ description: "webtransport connection closed", context: info }),
       (err) => this._onError("webtransport error", err)
@@ -703,7 +706,9 @@ var WT = class extends Transport {
   }
   /** @internal */
   _doClose() {
-    this._session?.close();
+    const close = () => this._session?.close();
+    if (this._writer) this._writer.close().then(close, close);
+    else close();
   }
   /** @internal */
   async _write(packets) {
@@ -754,12 +759,12 @@ function backoff(attempt, opts) {
 // src/page.ts
 var NAP = 1e3;
 var page = new Emitter();
-var wokeAt = 0;
+var wokeAt = -Infinity;
 function wake() {
-  wokeAt = Date.now();
+  wokeAt = performance.now();
   page._fire("wake");
 }
-var hasJustWoken = () => Date.now() - wokeAt < 2 * NAP;
+var hasJustWoken = () => performance.now() - wokeAt < 2 * NAP;
 function checkSleep(due) {
   if (Date.now() - due > NAP) wake();
 }
@@ -776,7 +781,7 @@ if (typeof listen2 === "function") {
 var PARTS = /^([^:]+):\/\/(?:[^@/?#]*@)?(\[[^\]]*\]|[^:/?#]*)(?::(\d*))?([^?#]*)(?:\?([^#]*))?/;
 function parseUrl(uri = "", page2 = globalThis.location) {
   const { protocol: protocol2, host } = page2 || { protocol: "https:", host: "localhost" };
-  const source = /^(https?|wss?):\/\//i.test(uri) ? uri : /^\/\//.test(uri) ? protocol2 + uri : `${protocol2}//${/^\/|^$/.test(uri) ? host : ""}${uri}`;
+  const source = /^(https?|wss?):\/\//i.test(uri) ? uri : /^\/\//.test(uri) ? protocol2 + uri : `${protocol2}//${/^([/?]|$)/.test(uri) ? host : ""}${uri}`;
   const [, scheme, hostname, digits, path, query] = PARTS.exec(source);
   const secure = /^(http|ws)s/i.test(scheme);
   const port = digits || (secure ? "443" : "80");

@@ -304,12 +304,12 @@ var Transport = class extends Emitter {
   _address(scheme) {
     const { hostname, secure, port, path } = this.opts;
     const isDefault = +port === (secure ? 443 : 80);
-    return `${scheme}${secure ? "s" : ""}://${hostname}${port && !isDefault ? ":" + port : ""}${path}`;
+    return `${scheme}://${hostname}${port && !isDefault ? ":" + port : ""}${path}`;
   }
   /** The address of a request; with a timestamp no cache can answer it. */
   _uri(scheme, isStamped) {
-    const { timestampParam = "t", forceBase64 } = this.opts;
-    return `${this._address(scheme)}?${new URLSearchParams({
+    const { timestampParam = "t", forceBase64, secure } = this.opts;
+    return `${this._address(secure ? scheme + "s" : scheme)}?${new URLSearchParams({
       ...this.query,
       ...isStamped && { [timestampParam]: Math.random().toString(36).slice(2, 10) },
       ...forceBase64 && { b64: "1" }
@@ -368,12 +368,12 @@ function backoff(attempt, opts) {
 // src/page.ts
 var NAP = 1e3;
 var page = new Emitter();
-var wokeAt = 0;
+var wokeAt = -Infinity;
 function wake() {
-  wokeAt = Date.now();
+  wokeAt = performance.now();
   page._fire("wake");
 }
-var hasJustWoken = () => Date.now() - wokeAt < 2 * NAP;
+var hasJustWoken = () => performance.now() - wokeAt < 2 * NAP;
 function checkSleep(due) {
   if (Date.now() - due > NAP) wake();
 }
@@ -400,7 +400,7 @@ function after(ms, fn, opts = {}) {
 var PARTS = /^([^:]+):\/\/(?:[^@/?#]*@)?(\[[^\]]*\]|[^:/?#]*)(?::(\d*))?([^?#]*)(?:\?([^#]*))?/;
 function parseUrl(uri = "", page2 = globalThis.location) {
   const { protocol: protocol2, host } = page2 || { protocol: "https:", host: "localhost" };
-  const source = /^(https?|wss?):\/\//i.test(uri) ? uri : /^\/\//.test(uri) ? protocol2 + uri : `${protocol2}//${/^\/|^$/.test(uri) ? host : ""}${uri}`;
+  const source = /^(https?|wss?):\/\//i.test(uri) ? uri : /^\/\//.test(uri) ? protocol2 + uri : `${protocol2}//${/^([/?]|$)/.test(uri) ? host : ""}${uri}`;
   const [, scheme, hostname, digits, path, query] = PARTS.exec(source);
   const secure = /^(http|ws)s/i.test(scheme);
   const port = digits || (secure ? "443" : "80");

@@ -113,6 +113,23 @@ scenario("answers pings", { flavour: "pinging" }, async (t) => {
   socket.off("disconnect");
 });
 
+scenario("keeps what is emitted after a sleep, in which the session has died", async (t) => {
+  const socket = await connected(t.io());
+  const { now } = Date;
+  const ended = next(socket, "disconnect");
+  try {
+    // The clock went on while the timers did not.
+    Date.now = () => now() + 3_600_000;
+    socket.emit("num", 1);
+  } finally {
+    Date.now = now;
+  }
+  equal(socket.sendBuffer.length, 1);
+  equal((await ended)[0], "ping timeout");
+  await connected(socket);
+  equal(await ask(socket, "order"), [{ count: 1, inversions: 0 }]);
+});
+
 scenario("recovers the state of a connection", async (t) => {
   const url = await t.recoveringServer();
   const [socket, other] = await Promise.all([connected(t.io(url, { reconnection: false })), connected(t.io(url))]);
