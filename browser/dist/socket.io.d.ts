@@ -113,14 +113,14 @@ interface TransportOptions extends EngineOptions {
     query: Record<string, unknown>;
 }
 /** A transport's states. */
-type TransportState = "" | "opening" | "open" | "closed";
+type TransportState = "opening" | "open" | "closed";
 /** The events of a {@link Transport}. */
 interface TransportEvents {
     open: () => void;
     packet: (packet: EnginePacket) => void;
     drain: () => void;
     error: (err: TransportError) => void;
-    close: (details?: CloseDetails) => void;
+    close: (details: CloseDetails) => void;
 }
 /** A way to carry Engine.IO packets. */
 declare abstract class Transport extends Emitter<{}, {}, TransportEvents> {
@@ -129,7 +129,7 @@ declare abstract class Transport extends Emitter<{}, {}, TransportEvents> {
     abstract get name(): string;
     /** Whether `send` may be called. */
     writable: boolean;
-    readyState: TransportState;
+    readyState?: TransportState;
     query: Record<string, unknown>;
     constructor(opts: TransportOptions);
     /** Connects. */
@@ -165,6 +165,8 @@ declare class WS extends Transport {
     get name(): string;
     /** The WebSocket itself. */
     ws?: WebSocket;
+    /** Makes the WebSocket; a subclass may make it of another class, or with more options. */
+    protected createSocket(uri: string, protocols?: string | string[]): WebSocket;
 }
 /** A WebTransport session: HTTP/3, with one stream for the packets (EIO-080 to EIO-086). */
 declare class WT extends Transport {
@@ -263,10 +265,8 @@ interface EngineEvents {
  * not used again once it is closed.
  */
 declare class Engine extends Emitter<{}, {}, EngineEvents> {
-    /** The revision of the Engine.IO protocol. */
-    static readonly protocol = 4;
     /** Whether the last upgrade to WebSocket worked; see `rememberUpgrade`. */
-    static priorWebsocketSuccess: boolean;
+    static priorWebsocketSuccess?: boolean;
     /** The session id: a secret. Null before the handshake and after the end. */
     id: string | null;
     readyState: EngineState;

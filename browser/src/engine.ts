@@ -101,10 +101,8 @@ export interface EngineEvents {
  * not used again once it is closed.
  */
 export class Engine extends Emitter<{}, {}, EngineEvents> {
-  /** The revision of the Engine.IO protocol. */
-  static readonly protocol = 4;
   /** Whether the last upgrade to WebSocket worked; see `rememberUpgrade`. */
-  static priorWebsocketSuccess = false;
+  static priorWebsocketSuccess?: boolean;
 
   /** The session id: a secret. Null before the handshake and after the end. */
   id: string | null = null;
@@ -124,14 +122,14 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
    *
    * @internal
    */
-  _maxPayload = Infinity;
+  _maxPayload?: number;
 
   private _table: Record<string, TransportClass>;
-  private _sending = 0;
+  private _sending?: number;
   /** How long the server may be silent, in milliseconds, and until when. */
-  private _patience = 0;
-  private _deadline = Infinity;
-  private _cancelDeadline = () => {};
+  private _patience!: number;
+  private _deadline?: number;
+  private _cancelDeadline?: () => void;
   private _cleanups: (() => void)[];
 
   constructor(uri?: string, opts: EngineOptions = {}) {
@@ -193,7 +191,7 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
     return new Class({
       ...opts,
       socket: this,
-      query: { ...(opts.query as object), EIO: Engine.protocol, transport: name, ...(id && { sid: id }) },
+      query: { ...(opts.query as object), EIO: 4, transport: name, ...(id && { sid: id }) },
       ...opts.transportOptions?.[name],
     });
   }
@@ -233,7 +231,7 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
    * @internal
    */
   _hasPingExpired(): boolean {
-    const expired = Date.now() > this._deadline;
+    const expired = Date.now() > this._deadline!;
     if (expired) queueMicrotask(() => this._onClose("ping timeout"));
     return expired;
   }
@@ -300,7 +298,7 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
     this._fire("handshake", handshake);
     this.id = this.transport.query.sid = handshake.sid;
     this._patience = handshake.pingInterval + handshake.pingTimeout;
-    this._maxPayload = handshake.maxPayload || Infinity;
+    this._maxPayload = handshake.maxPayload;
     this._expectPing();
     if (this.readyState === "opening") {
       this.readyState = "open";
@@ -318,7 +316,7 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
   }
 
   private _expectPing(): void {
-    this._cancelDeadline();
+    this._cancelDeadline?.();
     const deadline = (this._deadline = Date.now() + this._patience);
     const onDeadline = () => {
       checkSleep(deadline);
@@ -336,7 +334,7 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
   }
 
   private _onDrain(): void {
-    this.writeBuffer.splice(0, this._sending);
+    this.writeBuffer.splice(0, this._sending!);
     this._sending = 0;
     if (this.writeBuffer[0]) this._flush();
     else this._fire("drain");
@@ -356,7 +354,7 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
   private _onClose(reason: string, details?: unknown): void {
     if (this.readyState === "closed") return;
     this.readyState = "closed";
-    this._cancelDeadline();
+    this._cancelDeadline?.();
     this._cleanups.forEach((fn) => fn());
     this.transport?.off().close();
     this.id = null;

@@ -102,7 +102,7 @@ export class Manager<Listen extends EventsMap = DefaultEventsMap, Emit extends E
   /** @internal */
   _settings: Settings;
   /** @internal */
-  _skipReconnect = false;
+  _skipReconnect?: boolean;
   private _attempts = 0;
   private _encoder: InstanceType<Parser["Encoder"]>;
   private _decoder: InstanceType<Parser["Decoder"]>;

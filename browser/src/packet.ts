@@ -20,6 +20,9 @@ export enum PacketType {
   BINARY_ACK,
 }
 
+// From an event or an acknowledgement to the kind of it that has attachments.
+const BINARY = PacketType.BINARY_EVENT - PacketType.EVENT;
+
 /** One Socket.IO packet. */
 export interface Packet {
   type: number;
@@ -58,11 +61,12 @@ export class Encoder {
       return { _placeholder: true, num: buffers.push(binary) - 1 };
     }
     // JSON.stringify is much faster without a function.
-    const json = JSON.stringify(packet.data, hasBinary(packet.data) ? extract : replacer);
-    const type = packet.type;
+    const { type } = packet;
+    const mayHaveBinary = type === PacketType.EVENT || type === PacketType.ACK;
+    const json = JSON.stringify(packet.data, mayHaveBinary && hasBinary(packet.data) ? extract : replacer);
     const count = buffers.length;
     const head =
-      (count ? `${type === PacketType.EVENT ? PacketType.BINARY_EVENT : type === PacketType.ACK ? PacketType.BINARY_ACK : type}${count}-` : `${type}`) +
+      (count ? `${type + BINARY}${count}-` : type) +
       (packet.nsp && packet.nsp !== "/" ? packet.nsp + "," : "") +
       (packet.id ?? "");
     return [head + (json ?? ""), ...buffers];
@@ -110,7 +114,7 @@ export class Decoder extends Emitter<{ decoded: (packet: Packet) => void }> {
       packet.data = fill(packet.data, this._buffers);
       packet.attachments = undefined;
       // With the attachments in place there is nothing binary about it.
-      packet.type -= PacketType.BINARY_EVENT - PacketType.EVENT;
+      packet.type -= BINARY;
       this.destroy();
       this._fire("decoded", packet);
     }

@@ -19,7 +19,7 @@ export abstract class Polling extends Transport {
     return "polling";
   }
 
-  private _isPolling = false;
+  private _isPolling?: boolean;
   private _onPaused?: () => void;
   /** The last requests that received and sent. */
   private _requests: { abort(): void }[] = [];
@@ -29,7 +29,7 @@ export abstract class Polling extends Transport {
    *
    * @internal
    */
-  protected abstract readonly _labels: string[];
+  protected abstract get _labels(): string[];
 
   /**
    * Makes a request, a POST when there is a body. The last one, with the body "1", must reach the server even when the page
@@ -61,7 +61,7 @@ export abstract class Polling extends Transport {
       const { length } = new TextEncoder().encode(SEPARATOR + part);
       size += length;
       // The first one has no separator. One that is too large alone is for the server to refuse.
-      if (body && size - 1 > _maxPayload) {
+      if (body && size - 1 > _maxPayload!) {
         await this._post(body);
         body = "";
         size = length;
@@ -112,7 +112,7 @@ export abstract class Polling extends Transport {
         }
         return;
       }
-      if (packet.type === "close") return this._onClose({ description: "transport closed by the server" });
+      if (packet.type === "close") return this._onClose(undefined, "transport closed by the server");
       if (this.readyState === "opening" && packet.type === "open") this._onOpen();
       this._fire("packet", packet);
     }
@@ -126,7 +126,7 @@ export abstract class Polling extends Transport {
     const uri = this._uri("http", this.opts.timestampRequests !== false);
     this._requests[index] = this._exchange(uri, body, (status, text = "", context, retryAfter) => {
       if (status === 200) done(text);
-      else if (this.readyState !== "closed") this._onError(this._labels[index], status, context, delay(retryAfter));
+      else if (this.readyState !== "closed") this._onError(status, context, this._labels[index], delay(retryAfter));
     });
   }
 }
@@ -138,13 +138,14 @@ const delay = (value?: string | null): number | undefined =>
 /** HTTP long-polling with fetch(). */
 export class Fetch extends Polling {
   /** @internal */
-  protected readonly _labels = ["fetch read error", "fetch write error"];
+  protected get _labels(): string[] {
+    return ["fetch read error", "fetch write error"];
+  }
 
   /** @internal */
   protected _exchange(uri: string, body: string | undefined, answer: Answer): { abort(): void } {
-    const { extraHeaders, withCredentials, requestTimeout } = this.opts;
+    const { extraHeaders, withCredentials } = this.opts;
     const controller = new AbortController();
-    const cancel = requestTimeout ? after(requestTimeout, () => controller.abort(), this.opts) : () => {};
     fetch(uri, {
       method: body ? "POST" : "GET",
       body,
@@ -154,8 +155,7 @@ export class Fetch extends Polling {
       keepalive: body === "1",
     })
       .then((response) => response.text().then((text) => answer(response.status, text, response, response.headers.get("Retry-After"))))
-      .catch((err) => answer(err))
-      .finally(cancel);
+      .catch((err) => answer(err));
     return controller;
   }
 }
@@ -163,7 +163,9 @@ export class Fetch extends Polling {
 /** HTTP long-polling with XMLHttpRequest. */
 export class XHR extends Fetch {
   /** @internal */
-  protected override readonly _labels = ["xhr poll error", "xhr post error"];
+  protected override get _labels(): string[] {
+    return ["xhr poll error", "xhr post error"];
+  }
 
   /** @internal */
   protected override _exchange(uri: string, body: string | undefined, answer: Answer): { abort(): void } {

@@ -67,7 +67,7 @@ interface QueuedEvent {
 }
 
 const V2_SERVER =
-  "It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible (more information here: https://socket.io/docs/v3/migrating-from-2-x-to-3-0/)";
+  "It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible";
 
 type Ack = AnyFunction & {
   /** Whether the first argument is an error, or null. */
@@ -116,7 +116,7 @@ export class Socket<Listen extends EventsMap = DefaultEventsMap, Emit extends Ev
   private readonly _opts: SocketOptions;
   /** The session in which the server was asked to connect us, until it answers, and when that was. */
   private _asked?: Engine;
-  private _askedAt = 0;
+  private _askedAt!: number;
   private _cancelRetry?: () => void;
   private _flags: Flags = {};
   private _queue: QueuedEvent[] = [];
@@ -181,7 +181,7 @@ export class Socket<Listen extends EventsMap = DefaultEventsMap, Emit extends Ev
     this._flags = {};
     const data = [event, ...args];
     if (!flags.volatile && this.sendBuffer.length + this._queue.length >= opts.maxSendBuffer!) {
-      throw new Error(`send buffer is full: ${opts.maxSendBuffer} events wait for a connection`);
+      throw new Error(`send buffer is full (maxSendBuffer: ${opts.maxSendBuffer})`);
     }
     if (opts.retries && !flags.volatile) this._enqueue(data, flags);
     else this._emit(data, flags);

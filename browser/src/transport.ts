@@ -37,7 +37,7 @@ export interface TransportOptions extends EngineOptions {
 }
 
 /** A transport's states. */
-export type TransportState = "" | "opening" | "open" | "closed";
+export type TransportState = "opening" | "open" | "closed";
 
 /** The events of a {@link Transport}. */
 export interface TransportEvents {
@@ -45,7 +45,7 @@ export interface TransportEvents {
   packet: (packet: EnginePacket) => void;
   drain: () => void;
   error: (err: TransportError) => void;
-  close: (details?: CloseDetails) => void;
+  close: (details: CloseDetails) => void;
 }
 
 /** A way to carry Engine.IO packets. */
@@ -54,7 +54,7 @@ export abstract class Transport extends Emitter<{}, {}, TransportEvents> {
   abstract get name(): string;
   /** Whether `send` may be called. */
   writable = false;
-  readyState: TransportState = "";
+  readyState?: TransportState;
   query: Record<string, unknown>;
 
   constructor(readonly opts: TransportOptions) {
@@ -69,14 +69,14 @@ export abstract class Transport extends Emitter<{}, {}, TransportEvents> {
       this._doOpen();
     } catch (err) {
       // Such as an insecure address in a secure page. Later, when somebody listens.
-      queueMicrotask(() => this._onError(`${this.name} error`, err));
+      queueMicrotask(() => this._onError(err));
     }
     return this;
   }
 
   /** Disconnects. */
   close(): this {
-    if (/^open/.test(this.readyState)) {
+    if (/^open/.test(this.readyState!)) {
       this._doClose();
       this._onClose();
     }
@@ -91,7 +91,7 @@ export abstract class Transport extends Emitter<{}, {}, TransportEvents> {
       await this._write(packets);
     } catch (err) {
       // Such as a Blob that cannot be read.
-      this._onError(`${this.name} error`, err);
+      this._onError(err);
     }
   }
 
@@ -137,15 +137,15 @@ export abstract class Transport extends Emitter<{}, {}, TransportEvents> {
   }
 
   /** @internal */
-  protected _onError(message: string, description: unknown, context?: unknown, retryAfter?: number): void {
+  protected _onError(description: unknown, context?: unknown, message = `${this.name} error`, retryAfter?: number): void {
     this._fire("error", new TransportError(message, description, context, retryAfter));
   }
 
   /** @internal */
-  protected _onClose(details?: CloseDetails): void {
+  protected _onClose(context?: unknown, description = `${this.name} connection closed`): void {
     this.readyState = "closed";
     this.writable = false;
-    this._fire("close", details);
+    this._fire("close", { description, context });
   }
 
   /** The address without a query. */

@@ -14,16 +14,16 @@ export class WS extends Transport {
   /** @internal */
   protected _doOpen(): void {
     const { protocols, timestampRequests } = this.opts;
-    const ws = (this.ws = this._create(this._uri("ws", timestampRequests), protocols));
+    const ws = (this.ws = this.createSocket(this._uri("ws", timestampRequests), protocols));
     ws.binaryType = "arraybuffer";
     ws.onopen = () => this._onOpen();
     ws.onmessage = (event) => this._onData(event.data);
-    ws.onerror = (event) => this._onError("websocket error", event);
-    ws.onclose = (event) => this._onClose({ description: "websocket connection closed", context: event });
+    ws.onerror = (event) => this._onError(event);
+    ws.onclose = (event) => this._onClose(event);
   }
 
-  /** @internal */
-  protected _create(uri: string, protocols?: string | string[]): WebSocket {
+  /** Makes the WebSocket; a subclass may make it of another class, or with more options. */
+  protected createSocket(uri: string, protocols?: string | string[]): WebSocket {
     return new WebSocket(uri, protocols);
   }
 

@@ -14,8 +14,8 @@ export class WT extends Transport {
   protected _doOpen(): void {
     const session = (this._session = new WebTransport(this._address("https"), this.opts.transportOptions?.[this.name]));
     session.closed.then(
-      (info) => this._onClose({ description: "webtransport connection closed", context: info }),
-      (err) => this._onError("webtransport error", err),
+      (info) => this._onClose(info),
+      (err) => this._onError(err),
     );
     // What goes wrong on the way goes wrong with the session, which tells.
     this._run(session).catch(() => {});

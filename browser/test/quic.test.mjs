@@ -37,11 +37,11 @@ async function inPage({ hash, transports }) {
   const value = Uint8Array.from(hash.match(/../g), (hex) => parseInt(hex, 16));
   const transportOptions = { webtransport: { serverCertificateHashes: [{ algorithm: "sha-256", value }] } };
   const socket = client.io({ forceNew: true, transportOptions, transports, reconnection: false });
+  const first = socket.io.engine.transport.name;
   const next = (emitter, event) => new Promise((resolve) => emitter.once(event, (...args) => resolve(args)));
   const failed = next(socket, "connect_error").then(([err]) => Promise.reject(err));
   await Promise.race([next(socket, "connect"), failed]);
   const { engine } = socket.io;
-  const [first] = [engine.transport.name];
   while (engine.transport.name !== "webtransport") await next(engine, "upgrade");
   const sizes = [];
   for (const size of [1, 200, 70_000, 1_000_000]) {

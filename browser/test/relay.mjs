@@ -27,14 +27,16 @@ export class Relay {
     this.#isSilent = true;
   }
 
+  /** Ends the connections on which something was lost, and lets new ones through. */
   speak() {
     this.#isSilent = false;
+    this.#cut();
   }
 
   /** Ends the connections, and lets none through until `up`. */
   down() {
     this.#isDown = true;
-    for (const pair of this.#pairs) pair.forEach((socket) => socket.destroy());
+    this.#cut();
   }
 
   up() {
@@ -44,6 +46,10 @@ export class Relay {
   /** Refuses WebSockets from now on, as some proxies do. */
   block() {
     this.#isBlocking = true;
+  }
+
+  #cut() {
+    for (const pair of this.#pairs) pair.forEach((socket) => socket.destroy());
   }
 
   #accept(near, port) {

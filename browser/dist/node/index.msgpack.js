@@ -110,6 +110,7 @@ function toBinaryType(data, binaryType) {
 
 // src/packet.ts
 var protocol = 5;
+var BINARY = 5 /* BINARY_EVENT */ - 2 /* EVENT */;
 var RESERVED = ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
 var isObject = (value) => typeof value === "object" && !!value;
 
@@ -367,7 +368,6 @@ var Transport = class extends Emitter {
     this.opts = opts;
     /** Whether `send` may be called. */
     this.writable = false;
-    this.readyState = "";
     this.query = opts.query;
   }
   /** Connects. */
@@ -376,7 +376,7 @@ var Transport = class extends Emitter {
     try {
       this._doOpen();
     } catch (err) {
-      queueMicrotask(() => this._onError(`${this.name} error`, err));
+      queueMicrotask(() => this._onError(err));
     }
     return this;
   }
@@ -395,7 +395,7 @@ var Transport = class extends Emitter {
     try {
       await this._write(packets);
     } catch (err) {
-      this._onError(`${this.name} error`, err);
+      this._onError(err);
     }
   }
   /**
@@ -429,14 +429,14 @@ var Transport = class extends Emitter {
     this._fire(event);
   }
   /** @internal */
-  _onError(message, description, context, retryAfter) {
+  _onError(description, context, message = `${this.name} error`, retryAfter) {
     this._fire("error", new TransportError(message, description, context, retryAfter));
   }
   /** @internal */
-  _onClose(details) {
+  _onClose(context, description = `${this.name} connection closed`) {
     this.readyState = "closed";
     this.writable = false;
-    this._fire("close", details);
+    this._fire("close", { description, context });
   }
   /** The address without a query. */
   _address(scheme) {
@@ -460,7 +460,6 @@ var LINGER = 5e3;
 var Polling = class extends Transport {
   constructor() {
     super(...arguments);
-    this._isPolling = false;
     /** The last requests that received and sent. */
     this._requests = [];
   }
@@ -529,7 +528,7 @@ var Polling = class extends Transport {
         }
         return;
       }
-      if (packet.type === "close") return this._onClose({ description: "transport closed by the server" });
+      if (packet.type === "close") return this._onClose(void 0, "transport closed by the server");
       if (this.readyState === "opening" && packet.type === "open") this._onOpen();
       this._fire("packet", packet);
     }
@@ -543,23 +542,20 @@ var Polling = class extends Transport {
     const uri = this._uri("http", this.opts.timestampRequests !== false);
     this._requests[index] = this._exchange(uri, body, (status, text = "", context, retryAfter) => {
       if (status === 200) done(text);
-      else if (this.readyState !== "closed") this._onError(this._labels[index], status, context, delay(retryAfter));
+      else if (this.readyState !== "closed") this._onError(status, context, this._labels[index], delay(retryAfter));
     });
   }
 };
 var delay = (value) => Math.max(0, Number(value) * 1e3 || Date.parse(value) - Date.now()) || void 0;
 var Fetch = class extends Polling {
-  constructor() {
-    super(...arguments);
-    /** @internal */
-    this._labels = ["fetch read error", "fetch write error"];
+  /** @internal */
+  get _labels() {
+    return ["fetch read error", "fetch write error"];
   }
   /** @internal */
   _exchange(uri, body, answer) {
-    const { extraHeaders, withCredentials, requestTimeout } = this.opts;
+    const { extraHeaders, withCredentials } = this.opts;
     const controller = new AbortController();
-    const cancel = requestTimeout ? after(requestTimeout, () => controller.abort(), this.opts) : () => {
-    };
     fetch(uri, {
       method: body ? "POST" : "GET",
       body,
@@ -567,15 +563,14 @@ var Fetch = class extends Polling {
       credentials: withCredentials ? "include" : "same-origin",
       signal: controller.signal,
       keepalive: body === "1"
-    }).then((response) => response.text().then((text) => answer(response.status, text, response, response.headers.get("Retry-After")))).catch((err) => answer(err)).finally(cancel);
+    }).then((response) => response.text().then((text) => answer(response.status, text, response, response.headers.get("Retry-After")))).catch((err) => answer(err));
     return controller;
   }
 };
 var XHR = class extends Fetch {
-  constructor() {
-    super(...arguments);
-    /** @internal */
-    this._labels = ["xhr poll error", "xhr post error"];
+  /** @internal */
+  get _labels() {
+    return ["xhr poll error", "xhr post error"];
   }
   /** @internal */
   _exchange(uri, body, answer) {
@@ -642,15 +637,15 @@ var WS = class extends Transport {
   /** @internal */
   _doOpen() {
     const { protocols, timestampRequests } = this.opts;
-    const ws = this.ws = this._create(this._uri("ws", timestampRequests), protocols);
+    const ws = this.ws = this.createSocket(this._uri("ws", timestampRequests), protocols);
     ws.binaryType = "arraybuffer";
     ws.onopen = () => this._onOpen();
     ws.onmessage = (event) => this._onData(event.data);
-    ws.onerror = (event) => this._onError("websocket error", event);
-    ws.onclose = (event) => this._onClose({ description: "websocket connection closed", context: event });
+    ws.onerror = (event) => this._onError(event);
+    ws.onclose = (event) => this._onClose(event);
   }
-  /** @internal */
-  _create(uri, protocols) {
+  /** Makes the WebSocket; a subclass may make it of another class, or with more options. */
+  createSocket(uri, protocols) {
     return new WebSocket(uri, protocols);
   }
   /** @internal */
@@ -682,8 +677,8 @@ var WT = class extends Transport {
   _doOpen() {
     const session = this._session = new WebTransport(this._address("https"), this.opts.transportOptions?.[this.name]);
     session.closed.then(
-      (info) => this._onClose({ description: "webtransport connection closed", context: info }),
-      (err) => this._onError("webtransport error", err)
+      (info) => this._onClose(info),
+      (err) => this._onError(err)
     );
     this._run(session).catch(() => {
     });
@@ -800,18 +795,6 @@ var Engine = class _Engine extends Emitter {
     /** Whether a move to another transport is being finished: nothing is sent meanwhile. */
     this.upgrading = false;
     this.binaryType = platform._binaryType;
-    /**
-     * How many bytes the server takes in one request.
-     *
-     * @internal
-     */
-    this._maxPayload = Infinity;
-    this._sending = 0;
-    /** How long the server may be silent, in milliseconds, and until when. */
-    this._patience = 0;
-    this._deadline = Infinity;
-    this._cancelDeadline = () => {
-    };
     const { hostname, secure, port, query = opts.query } = parseUrl(uri || addressOf(opts));
     this.opts = {
       ...opts,
@@ -832,14 +815,6 @@ var Engine = class _Engine extends Emitter {
     });
     this._cleanups = this._listenToPage();
     this._open();
-  }
-  static {
-    /** The revision of the Engine.IO protocol. */
-    this.protocol = 4;
-  }
-  static {
-    /** Whether the last upgrade to WebSocket worked; see `rememberUpgrade`. */
-    this.priorWebsocketSuccess = false;
   }
   /** Sends a message; calls back when it was handed to the transport. */
   send(data, options, onFlush) {
@@ -869,7 +844,7 @@ var Engine = class _Engine extends Emitter {
     return new Class({
       ...opts,
       socket: this,
-      query: { ...opts.query, EIO: _Engine.protocol, transport: name, ...id && { sid: id } },
+      query: { ...opts.query, EIO: 4, transport: name, ...id && { sid: id } },
       ...opts.transportOptions?.[name]
     });
   }
@@ -963,7 +938,7 @@ var Engine = class _Engine extends Emitter {
     this._fire("handshake", handshake);
     this.id = this.transport.query.sid = handshake.sid;
     this._patience = handshake.pingInterval + handshake.pingTimeout;
-    this._maxPayload = handshake.maxPayload || Infinity;
+    this._maxPayload = handshake.maxPayload;
     this._expectPing();
     if (this.readyState === "opening") {
       this.readyState = "open";
@@ -978,7 +953,7 @@ var Engine = class _Engine extends Emitter {
     }
   }
   _expectPing() {
-    this._cancelDeadline();
+    this._cancelDeadline?.();
     const deadline = this._deadline = Date.now() + this._patience;
     const onDeadline = () => {
       checkSleep(deadline);
@@ -1012,7 +987,7 @@ var Engine = class _Engine extends Emitter {
   _onClose(reason, details) {
     if (this.readyState === "closed") return;
     this.readyState = "closed";
-    this._cancelDeadline();
+    this._cancelDeadline?.();
     this._cleanups.forEach((fn) => fn());
     this.transport?.off().close();
     this.id = null;
@@ -1029,7 +1004,7 @@ function addressOf({ host, hostname = host, port, secure }) {
 }
 
 // src/socket.ts
-var V2_SERVER = "It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible (more information here: https://socket.io/docs/v3/migrating-from-2-x-to-3-0/)";
+var V2_SERVER = "It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible";
 var popCallback = (args) => typeof args[args.length - 1] === "function" ? args.pop() : void 0;
 var Socket = class extends Emitter {
   constructor(io2, nsp, opts = {}) {
@@ -1048,7 +1023,6 @@ var Socket = class extends Emitter {
     this.ids = 0;
     /** @internal */
     this._isActive = false;
-    this._askedAt = 0;
     this._flags = {};
     this._queue = [];
     /** @internal */
@@ -1091,7 +1065,7 @@ var Socket = class extends Emitter {
     this._flags = {};
     const data = [event, ...args];
     if (!flags.volatile && this.sendBuffer.length + this._queue.length >= opts.maxSendBuffer) {
-      throw new Error(`send buffer is full: ${opts.maxSendBuffer} events wait for a connection`);
+      throw new Error(`send buffer is full (maxSendBuffer: ${opts.maxSendBuffer})`);
     }
     if (opts.retries && !flags.volatile) this._enqueue(data, flags);
     else this._emit(data, flags);
@@ -1370,8 +1344,6 @@ var Manager = class extends Emitter {
     this._readyState = "closed";
     /** @internal */
     this._reconnecting = false;
-    /** @internal */
-    this._skipReconnect = false;
     this._attempts = 0;
     this._inbox = [];
     /** What undoes the listeners and timers of the current state. */
@@ -1679,8 +1651,7 @@ var LibraryWebSocket = (() => {
   }
 })();
 var NodeWS = class extends WS {
-  /** @internal */
-  _create(uri, protocols = []) {
+  createSocket(uri, protocols = []) {
     const { perMessageDeflate = { threshold: 1024 }, autoUnref } = this.opts;
     const connection = connectionOptions(this.opts);
     if (LibraryWebSocket) {

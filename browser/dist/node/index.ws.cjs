@@ -141,6 +141,7 @@ function toBinaryType(data, binaryType) {
 
 // src/packet.ts
 var protocol = 5;
+var BINARY = 5 /* BINARY_EVENT */ - 2 /* EVENT */;
 var RESERVED = ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
 var Encoder = class {
   constructor(_replacer) {
@@ -156,10 +157,11 @@ var Encoder = class {
       if (!isBinary(binary)) return replacer ? replacer.call(this, key, value) : value;
       return { _placeholder: true, num: buffers.push(binary) - 1 };
     }
-    const json = JSON.stringify(packet.data, hasBinary(packet.data) ? extract : replacer);
-    const type = packet.type;
+    const { type } = packet;
+    const mayHaveBinary = type === 2 /* EVENT */ || type === 3 /* ACK */;
+    const json = JSON.stringify(packet.data, mayHaveBinary && hasBinary(packet.data) ? extract : replacer);
     const count = buffers.length;
-    const head = (count ? `${type === 2 /* EVENT */ ? 5 /* BINARY_EVENT */ : type === 3 /* ACK */ ? 6 /* BINARY_ACK */ : type}${count}-` : `${type}`) + (packet.nsp && packet.nsp !== "/" ? packet.nsp + "," : "") + (packet.id ?? "");
+    const head = (count ? `${type + BINARY}${count}-` : type) + (packet.nsp && packet.nsp !== "/" ? packet.nsp + "," : "") + (packet.id ?? "");
     return [head + (json ?? ""), ...buffers];
   }
 };
@@ -184,7 +186,7 @@ var Decoder = class extends Emitter {
       const packet = this._pending;
       packet.data = fill(packet.data, this._buffers);
       packet.attachments = void 0;
-      packet.type -= 5 /* BINARY_EVENT */ - 2 /* EVENT */;
+      packet.type -= BINARY;
       this.destroy();
       this._fire("decoded", packet);
     }
@@ -261,7 +263,6 @@ var Transport = class extends Emitter {
     this.opts = opts;
     /** Whether `send` may be called. */
     this.writable = false;
-    this.readyState = "";
     this.query = opts.query;
   }
   /** Connects. */
@@ -270,7 +271,7 @@ var Transport = class extends Emitter {
     try {
       this._doOpen();
     } catch (err) {
-      queueMicrotask(() => this._onError(`${this.name} error`, err));
+      queueMicrotask(() => this._onError(err));
     }
     return this;
   }
@@ -289,7 +290,7 @@ var Transport = class extends Emitter {
     try {
       await this._write(packets);
     } catch (err) {
-      this._onError(`${this.name} error`, err);
+      this._onError(err);
     }
   }
   /**
@@ -323,14 +324,14 @@ var Transport = class extends Emitter {
     this._fire(event);
   }
   /** @internal */
-  _onError(message, description, context, retryAfter) {
+  _onError(description, context, message = `${this.name} error`, retryAfter) {
     this._fire("error", new TransportError(message, description, context, retryAfter));
   }
   /** @internal */
-  _onClose(details) {
+  _onClose(context, description = `${this.name} connection closed`) {
     this.readyState = "closed";
     this.writable = false;
-    this._fire("close", details);
+    this._fire("close", { description, context });
   }
   /** The address without a query. */
   _address(scheme) {
@@ -357,15 +358,15 @@ var WS = class extends Transport {
   /** @internal */
   _doOpen() {
     const { protocols, timestampRequests } = this.opts;
-    const ws = this.ws = this._create(this._uri("ws", timestampRequests), protocols);
+    const ws = this.ws = this.createSocket(this._uri("ws", timestampRequests), protocols);
     ws.binaryType = "arraybuffer";
     ws.onopen = () => this._onOpen();
     ws.onmessage = (event) => this._onData(event.data);
-    ws.onerror = (event) => this._onError("websocket error", event);
-    ws.onclose = (event) => this._onClose({ description: "websocket connection closed", context: event });
+    ws.onerror = (event) => this._onError(event);
+    ws.onclose = (event) => this._onClose(event);
   }
-  /** @internal */
-  _create(uri, protocols) {
+  /** Makes the WebSocket; a subclass may make it of another class, or with more options. */
+  createSocket(uri, protocols) {
     return new WebSocket(uri, protocols);
   }
   /** @internal */
@@ -451,18 +452,6 @@ var Engine = class _Engine extends Emitter {
     /** Whether a move to another transport is being finished: nothing is sent meanwhile. */
     this.upgrading = false;
     this.binaryType = platform._binaryType;
-    /**
-     * How many bytes the server takes in one request.
-     *
-     * @internal
-     */
-    this._maxPayload = Infinity;
-    this._sending = 0;
-    /** How long the server may be silent, in milliseconds, and until when. */
-    this._patience = 0;
-    this._deadline = Infinity;
-    this._cancelDeadline = () => {
-    };
     const { hostname, secure, port, query = opts.query } = parseUrl(uri || addressOf(opts));
     this.opts = {
       ...opts,
@@ -483,14 +472,6 @@ var Engine = class _Engine extends Emitter {
     });
     this._cleanups = this._listenToPage();
     this._open();
-  }
-  static {
-    /** The revision of the Engine.IO protocol. */
-    this.protocol = 4;
-  }
-  static {
-    /** Whether the last upgrade to WebSocket worked; see `rememberUpgrade`. */
-    this.priorWebsocketSuccess = false;
   }
   /** Sends a message; calls back when it was handed to the transport. */
   send(data, options, onFlush) {
@@ -520,7 +501,7 @@ var Engine = class _Engine extends Emitter {
     return new Class({
       ...opts,
       socket: this,
-      query: { ...opts.query, EIO: _Engine.protocol, transport: name, ...id && { sid: id } },
+      query: { ...opts.query, EIO: 4, transport: name, ...id && { sid: id } },
       ...opts.transportOptions?.[name]
     });
   }
@@ -614,7 +595,7 @@ var Engine = class _Engine extends Emitter {
     this._fire("handshake", handshake);
     this.id = this.transport.query.sid = handshake.sid;
     this._patience = handshake.pingInterval + handshake.pingTimeout;
-    this._maxPayload = handshake.maxPayload || Infinity;
+    this._maxPayload = handshake.maxPayload;
     this._expectPing();
     if (this.readyState === "opening") {
       this.readyState = "open";
@@ -629,7 +610,7 @@ var Engine = class _Engine extends Emitter {
     }
   }
   _expectPing() {
-    this._cancelDeadline();
+    this._cancelDeadline?.();
     const deadline = this._deadline = Date.now() + this._patience;
     const onDeadline = () => {
       checkSleep(deadline);
@@ -663,7 +644,7 @@ var Engine = class _Engine extends Emitter {
   _onClose(reason, details) {
     if (this.readyState === "closed") return;
     this.readyState = "closed";
-    this._cancelDeadline();
+    this._cancelDeadline?.();
     this._cleanups.forEach((fn) => fn());
     this.transport?.off().close();
     this.id = null;
@@ -680,7 +661,7 @@ function addressOf({ host, hostname = host, port, secure }) {
 }
 
 // src/socket.ts
-var V2_SERVER = "It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible (more information here: https://socket.io/docs/v3/migrating-from-2-x-to-3-0/)";
+var V2_SERVER = "It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible";
 var popCallback = (args) => typeof args[args.length - 1] === "function" ? args.pop() : void 0;
 var Socket = class extends Emitter {
   constructor(io2, nsp, opts = {}) {
@@ -699,7 +680,6 @@ var Socket = class extends Emitter {
     this.ids = 0;
     /** @internal */
     this._isActive = false;
-    this._askedAt = 0;
     this._flags = {};
     this._queue = [];
     /** @internal */
@@ -742,7 +722,7 @@ var Socket = class extends Emitter {
     this._flags = {};
     const data = [event, ...args];
     if (!flags.volatile && this.sendBuffer.length + this._queue.length >= opts.maxSendBuffer) {
-      throw new Error(`send buffer is full: ${opts.maxSendBuffer} events wait for a connection`);
+      throw new Error(`send buffer is full (maxSendBuffer: ${opts.maxSendBuffer})`);
     }
     if (opts.retries && !flags.volatile) this._enqueue(data, flags);
     else this._emit(data, flags);
@@ -1021,8 +1001,6 @@ var Manager = class extends Emitter {
     this._readyState = "closed";
     /** @internal */
     this._reconnecting = false;
-    /** @internal */
-    this._skipReconnect = false;
     this._attempts = 0;
     this._inbox = [];
     /** What undoes the listeners and timers of the current state. */
@@ -1327,8 +1305,7 @@ var LibraryWebSocket = (() => {
   }
 })();
 var NodeWS = class extends WS {
-  /** @internal */
-  _create(uri, protocols = []) {
+  createSocket(uri, protocols = []) {
     const { perMessageDeflate = { threshold: 1024 }, autoUnref } = this.opts;
     const connection = connectionOptions(this.opts);
     if (LibraryWebSocket) {

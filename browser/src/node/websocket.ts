@@ -25,8 +25,7 @@ const LibraryWebSocket = ((): NodeWebSocketClass | undefined => {
  * global one of Node.js 22 and newer, which knows headers.
  */
 export class NodeWS extends WS {
-  /** @internal */
-  protected override _create(uri: string, protocols: string | string[] = []): WebSocket {
+  protected override createSocket(uri: string, protocols: string | string[] = []): WebSocket {
     const { perMessageDeflate = { threshold: 1024 }, autoUnref } = this.opts;
     const connection = connectionOptions(this.opts);
     if (LibraryWebSocket) {

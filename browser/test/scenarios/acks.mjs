@@ -42,7 +42,7 @@ scenario("times out while not connected, and sends the event no more", async (t)
   equal((await timed(socket, 10, "num", 2)).map((err) => err.message), ["operation has timed out"]);
   equal(socket.sendBuffer.length, 1);
   await t.net("up");
-  await next(socket, "connect");
+  await connected(socket);
   equal((await ask(socket, "order"))[0].count, 1);
 });
 

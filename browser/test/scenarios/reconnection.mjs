@@ -26,9 +26,7 @@ scenario("sends what was emitted meanwhile, and counts its attempts", async (t) 
   const socket = await connected(t.io());
   const attempts = [];
   socket.io.on("reconnect_attempt", (n) => attempts.push(n));
-  const ended = next(socket, "disconnect");
-  await t.net("down");
-  await ended;
+  await t.interrupt(socket);
   socket.emit("num", 1).emit("num", 2);
   equal(socket.sendBuffer.length, 2);
   assert((await next(socket.io, "reconnect_error"))[0] instanceof Error);
@@ -62,9 +60,7 @@ scenario("does not reconnect when told not to", async (t) => {
 
 scenario("stops reconnecting when it is disconnected meanwhile", async (t) => {
   const socket = await connected(t.io());
-  const ended = next(socket, "disconnect");
-  await t.net("down");
-  await ended;
+  await t.interrupt(socket);
   await next(socket.io, "reconnect_error");
   const events = [];
   socket.io.on("reconnect_attempt", () => events.push("attempt"));
@@ -101,7 +97,7 @@ scenario("notices a server that went silent", { flavour: "pinging" }, async (t) 
   await t.net("silence");
   equal((await ended)[0], "ping timeout");
   await t.net("speak");
-  await next(socket, "connect");
+  await connected(socket);
 });
 
 scenario("answers pings", { flavour: "pinging" }, async (t) => {

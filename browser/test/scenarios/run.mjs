@@ -1,5 +1,5 @@
 // Runs the scenarios: in Node.js, or in a page.
-import { next, within } from "../kit.mjs";
+import { movedTo, next, within } from "../kit.mjs";
 import { MODES, scenarios } from "./registry.mjs";
 import "./connection.mjs";
 import "./events.mjs";
@@ -73,11 +73,18 @@ class World {
     return this.#call("net", this.#id, verb);
   }
 
-  /** Interrupts the network until the socket has noticed; resolves to the arguments of its event. */
-  async lose(socket) {
+  /** Interrupts the network until it is `up` again; resolves to the arguments of the socket's event "disconnect". */
+  async interrupt(socket) {
+    // In the middle of an upgrade the published client may not notice.
+    await movedTo(socket, this.lastTransport);
     const lost = next(socket, "disconnect");
     await this.net("down");
-    const args = await lost;
+    return lost;
+  }
+
+  /** Interrupts the network until the socket has noticed. */
+  async lose(socket) {
+    const args = await this.interrupt(socket);
     await this.net("up");
     return args;
   }
