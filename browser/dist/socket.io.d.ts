@@ -15,10 +15,10 @@ type EventNames<M extends EventsMap> = keyof M & (string | symbol);
 type EventParams<M extends EventsMap, Ev extends EventNames<M>> = Parameters<M[Ev]>;
 /** The listener for a reserved event or one of the user's. */
 type EventListener<Listen extends EventsMap, Reserved extends EventsMap, Ev> = Ev extends EventNames<Reserved> ? Reserved[Ev] : Ev extends EventNames<Listen> ? Listen[Ev] : AnyFunction;
-/** The last element of a tuple. */
-type Last<T extends unknown[]> = T extends [...unknown[], infer L] ? L : T extends (infer E)[] ? E : never;
+/** The last element of a tuple, also when it is optional. */
+type Last<T extends unknown[]> = Required<T> extends [...unknown[], infer L] ? L : T extends (infer E)[] ? E : never;
 /** A tuple without its last element. */
-type AllButLast<T extends unknown[]> = T extends [...infer Head, unknown] ? Head : T;
+type AllButLast<T extends unknown[]> = T extends [...infer Head, unknown] ? Head : Required<T> extends [...infer Head, unknown] ? Head : T;
 /** The names of the events whose last argument is a callback. */
 type EventNamesWithAck<M extends EventsMap> = {
     [Ev in EventNames<M>]: Last<Parameters<M[Ev]>> extends AnyFunction ? Ev : unknown extends Last<Parameters<M[Ev]>> ? Ev : never;
@@ -341,6 +341,10 @@ interface ManagerOptions extends EngineOptions {
     timeout?: number | false;
     /** Connect at once. Default: true. */
     autoConnect?: boolean;
+    /** Do not share the connection. Default: false. */
+    forceNew?: boolean;
+    /** Share one connection between namespaces. Default: true. */
+    multiplex?: boolean;
     /** The codec; the server must use the same. */
     parser?: Parser;
 }
@@ -520,12 +524,8 @@ declare namespace Socket {
 }
 /** Options of {@link io}. */
 interface Options extends ManagerOptions, SocketOptions {
-    /** Do not share a connection. Default: false. */
-    forceNew: boolean;
     /** The older name of `forceNew`. */
-    "force new connection": boolean;
-    /** Share one connection between namespaces. Default: true. */
-    multiplex: boolean;
+    "force new connection"?: boolean;
 }
 declare function lookup<Listen extends EventsMap = DefaultEventsMap, Emit extends EventsMap = Listen>(uri?: string | Partial<Options>, opts?: Partial<Options>): Socket<Listen, Emit>;
 /**

@@ -6,12 +6,8 @@ import { parseUrl } from "./url.js";
 
 /** Options of {@link io}. */
 export interface Options extends ManagerOptions, SocketOptions {
-  /** Do not share a connection. Default: false. */
-  forceNew: boolean;
   /** The older name of `forceNew`. */
-  "force new connection": boolean;
-  /** Share one connection between namespaces. Default: true. */
-  multiplex: boolean;
+  "force new connection"?: boolean;
 }
 
 const managers: Record<string, Manager> = Object.create(null);

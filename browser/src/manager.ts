@@ -30,6 +30,10 @@ export interface ManagerOptions extends EngineOptions {
   timeout?: number | false;
   /** Connect at once. Default: true. */
   autoConnect?: boolean;
+  /** Do not share the connection. Default: false. */
+  forceNew?: boolean;
+  /** Share one connection between namespaces. Default: true. */
+  multiplex?: boolean;
   /** The codec; the server must use the same. */
   parser?: Parser;
 }
