@@ -642,7 +642,7 @@
     page._fire("wake");
   }
   var hasJustWoken = () => performance.now() - wokeAt < 2 * NAP;
-  function checkSleep(due) {
+  function checkSleep(due = Infinity) {
     if (Date.now() - due > NAP) wake();
   }
   var isOffline = (host) => {
@@ -843,12 +843,10 @@
     _expectPing() {
       var _a;
       (_a = this._cancelDeadline) == null ? void 0 : _a.call(this);
-      const deadline = this._deadline = Date.now() + this._patience;
-      const onDeadline = () => {
-        checkSleep(deadline);
-        this._onClose("ping timeout");
-      };
-      this._cancelDeadline = after(this._patience, onDeadline, this.opts);
+      const due = this._deadline;
+      this._deadline = Date.now() + this._patience;
+      checkSleep(due);
+      this._cancelDeadline = after(this._patience, () => this._onClose("ping timeout"), this.opts);
     }
     _sendPacket(packet, onFlush) {
       if (/^clos/.test(this.readyState)) return;
@@ -877,6 +875,7 @@
       var _a, _b;
       if (this.readyState === "closed") return;
       this.readyState = "closed";
+      checkSleep(this._deadline);
       (_a = this._cancelDeadline) == null ? void 0 : _a.call(this);
       this._cleanups.forEach((fn) => fn());
       (_b = this.transport) == null ? void 0 : _b.off().close();

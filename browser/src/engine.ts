@@ -317,12 +317,11 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
 
   private _expectPing(): void {
     this._cancelDeadline?.();
-    const deadline = (this._deadline = Date.now() + this._patience);
-    const onDeadline = () => {
-      checkSleep(deadline);
-      this._onClose("ping timeout");
-    };
-    this._cancelDeadline = after(this._patience, onDeadline, this.opts);
+    const due = this._deadline;
+    this._deadline = Date.now() + this._patience;
+    // Also when a ping that came meanwhile is what ends the sleep.
+    checkSleep(due);
+    this._cancelDeadline = after(this._patience, () => this._onClose("ping timeout"), this.opts);
   }
 
   private _sendPacket(packet: EnginePacket, onFlush?: () => void): void {
@@ -354,6 +353,8 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
   private _onClose(reason: string, details?: unknown): void {
     if (this.readyState === "closed") return;
     this.readyState = "closed";
+    // The timer would have ended it at the deadline.
+    checkSleep(this._deadline);
     this._cancelDeadline?.();
     this._cleanups.forEach((fn) => fn());
     this.transport?.off().close();

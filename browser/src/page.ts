@@ -31,11 +31,11 @@ export function wake(): void {
 export const hasJustWoken = (): boolean => performance.now() - wokeAt < 2 * NAP;
 
 /**
- * To be called by a timer with the time it should have fired at. Timers do not run while a device sleeps.
+ * Emits `wake` when something has not happened by the time it was due. Timers do not run while a device sleeps.
  *
  * @internal
  */
-export function checkSleep(due: number): void {
+export function checkSleep(due = Infinity): void {
   if (Date.now() - due > NAP) wake();
 }
 

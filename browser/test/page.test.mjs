@@ -142,6 +142,21 @@ for (const [label, load] of Object.entries(clients)) {
     await next(socket, "connect");
   });
 
+  test(`a connection that the server has ended during a sleep is made again at once (${label})`, async (t) => {
+    const { server, socket } = await connect(t, { transports: ["websocket"] });
+    const [peer] = server.io.sockets.sockets.values();
+    const { now } = Date;
+    t.after(() => (Date.now = now));
+    const ended = next(socket, "disconnect");
+    Date.now = () => now() + 3_600_000;
+    // Its last ping was still on the way.
+    peer.conn.sendPacket("ping");
+    peer.conn.close();
+    assert.equal((await ended)[0], "transport close");
+    Date.now = now;
+    await next(socket, "connect");
+  });
+
   for (const transport of ["polling", "websocket"]) {
     test(`a page that goes to the cache disconnects cleanly, and comes back: ${transport} (${label})`, async (t) => {
       const { server, socket } = await connect(t, { transports: [transport] });

@@ -31,11 +31,12 @@ export async function servePackage() {
   return { url: `http://127.0.0.1:${http.address().port}`, stop };
 }
 
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+export const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+export const FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
 /** Debian's Chromium, without a window. */
 export function launchChromium({ args = ["--disable-quic"], ...options } = {}) {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: [...FLAGS, ...args], ...options });
+  return chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...args], ...options });
 }
 
 /** The builds by name, and how a page gets at them. */

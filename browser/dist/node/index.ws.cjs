@@ -407,7 +407,7 @@ function wake() {
   page._fire("wake");
 }
 var hasJustWoken = () => performance.now() - wokeAt < 2 * NAP;
-function checkSleep(due) {
+function checkSleep(due = Infinity) {
   if (Date.now() - due > NAP) wake();
 }
 var isOffline = (host) => host !== "localhost" && globalThis.navigator?.onLine === false;
@@ -611,12 +611,10 @@ var Engine = class _Engine extends Emitter {
   }
   _expectPing() {
     this._cancelDeadline?.();
-    const deadline = this._deadline = Date.now() + this._patience;
-    const onDeadline = () => {
-      checkSleep(deadline);
-      this._onClose("ping timeout");
-    };
-    this._cancelDeadline = after(this._patience, onDeadline, this.opts);
+    const due = this._deadline;
+    this._deadline = Date.now() + this._patience;
+    checkSleep(due);
+    this._cancelDeadline = after(this._patience, () => this._onClose("ping timeout"), this.opts);
   }
   _sendPacket(packet, onFlush) {
     if (/^clos/.test(this.readyState)) return;
@@ -644,6 +642,7 @@ var Engine = class _Engine extends Emitter {
   _onClose(reason, details) {
     if (this.readyState === "closed") return;
     this.readyState = "closed";
+    checkSleep(this._deadline);
     this._cancelDeadline?.();
     this._cleanups.forEach((fn) => fn());
     this.transport?.off().close();
