@@ -10,6 +10,7 @@ for (const server of ["go", "npm"]) {
     const [files, browser] = await Promise.all([servePackage(), launchChromium(), harness.start()]);
     try {
       for (const [name, build] of Object.entries(BUILDS)) {
+        if (build.servers && !build.servers.includes(server)) continue;
         const page = await browser.newPage();
         const uncaught = [];
         page.on("pageerror", (err) => uncaught.push(err));

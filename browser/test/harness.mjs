@@ -4,7 +4,8 @@ import { badServer, echoServer, goFixture, npmFixture, startFixture, v2Server } 
 
 const FLAVOURS = {
   plain: { cors: "*" },
-  pinging: { cors: "*", "ping-interval": 200, "ping-timeout": 800 },
+  pinging: { cors: "*", "ping-interval": 200 },
+  deaf: { cors: "*", "ping-interval": 200, "ping-timeout": 800 },
   narrow: { cors: "*", "max-payload": 1000 },
 };
 
@@ -25,9 +26,8 @@ export class Harness {
 
   async start() {
     this.#fixture = this.kind === "go" ? goFixture() : npmFixture();
-    for (const [flavour, flags] of Object.entries(FLAVOURS)) {
-      this.#servers[flavour] = await startFixture(this.#fixture.command, flags);
-    }
+    const start = async ([flavour, flags]) => (this.#servers[flavour] = await startFixture(this.#fixture.command, flags));
+    await Promise.all(Object.entries(FLAVOURS).map(start));
   }
 
   async stop() {

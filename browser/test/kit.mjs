@@ -1,7 +1,7 @@
 // What scenarios and tests are written with. It runs in Node.js and in pages alike, and nothing here sleeps: everything waits
 // for an event, with a deadline long enough for a busy machine.
 
-const DEADLINE = 20_000;
+const DEADLINE = 30_000;
 
 export class AssertionError extends Error {}
 

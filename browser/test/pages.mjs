@@ -39,12 +39,12 @@ export function launchChromium({ args = ["--disable-quic"], ...options } = {}) {
   return chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...args], ...options });
 }
 
-/** The builds by name, and how a page gets at them. */
+/** The builds by name, and how a page gets at them. What differs from another one only in its frame meets one server. */
 export const BUILDS = {
   "our readable script": { script: "/dist/socket.io.js", isOurs: true },
-  "our minified script": { script: "/dist/socket.io.min.js", isOurs: true },
   "our minified module": { module: "/dist/socket.io.esm.min.js", isOurs: true },
-  "our minified module for WebSockets": { module: "/dist/socket.io.ws.esm.min.js", isOurs: true, modes: ["websocket"] },
+  "our minified script": { script: "/dist/socket.io.min.js", isOurs: true, servers: ["go"] },
+  "our minified module for WebSockets": { module: "/dist/socket.io.ws.esm.min.js", isOurs: true, modes: ["websocket"], servers: ["go"] },
   "the published module": { module: "/node_modules/socket.io-client/dist/socket.io.esm.min.js", isOurs: false },
 };
 

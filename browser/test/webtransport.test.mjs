@@ -124,7 +124,7 @@ for (const [label, { client, isOurs }] of Object.entries(clients)) {
     const socket = await connect(t, server, { transports: ["polling", "websocket", "webtransport"] });
     await movedTo(socket, "webtransport");
     assert.deepEqual(await ask(socket, "x", sample(3)).then(([data]) => bytes(data)), [0, 1, 2]);
-    const [peer] = server.io.engine.clients ? Object.values(server.io.engine.clients) : [];
+    const [peer] = Object.values(server.io.engine.clients);
     assert.equal(peer.transport.name, "webtransport");
   });
 

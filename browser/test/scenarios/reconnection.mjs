@@ -90,7 +90,7 @@ scenario("connects by itself in the event disconnect", async (t) => {
   await next(socket, "connect");
 });
 
-scenario("notices a server that went silent", { flavour: "pinging" }, async (t) => {
+scenario("notices a server that went silent", { flavour: "deaf" }, async (t) => {
   const socket = await connected(t.io());
   await next(socket.io, "ping");
   const ended = next(socket, "disconnect");

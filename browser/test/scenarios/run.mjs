@@ -28,8 +28,9 @@ export async function run(subject, call, report) {
     (s) => (s.modes ?? Object.keys(MODES)).includes(mode) && (isOurs || !s.isOurs) && (s.platform ?? platform) === platform,
   );
   const alone = queue.filter((s) => s.isAlone);
-  // Those of the short heartbeat wait most: they begin.
-  const together = queue.filter((s) => !s.isAlone).sort((a, b) => (b.flavour === "pinging") - (a.flavour === "pinging"));
+  // Those that are about a heartbeat wait most: they begin.
+  const waits = ({ flavour }) => (flavour === "pinging" || flavour === "deaf" ? 1 : 0);
+  const together = queue.filter((s) => !s.isAlone).sort((a, b) => waits(b) - waits(a));
   const work = async () => {
     for (let next; (next = together.shift()); ) await play(next, subject, call, report);
   };
