@@ -460,8 +460,9 @@
       xhr.withCredentials = !!withCredentials;
       xhr.timeout = requestTimeout || 0;
       xhr.onloadend = () => {
-        const end = () => answer(xhr.status, xhr.responseText, xhr, xhr.getResponseHeader("Retry-After"));
-        if (xhr.status === 200) end();
+        const { status } = xhr;
+        const end = () => answer(status, xhr.responseText, xhr, status === 503 ? xhr.getResponseHeader("Retry-After") : null);
+        if (status === 200) end();
         else setTimeout(end);
       };
       xhr.send(body);
@@ -698,8 +699,8 @@
         table[name] = transport;
         return name;
       });
-      this._cleanups = this._listenToPage();
       this._open();
+      this._cleanups = this._listenToPage();
     }
     /** Sends a message; calls back when it was handed to the transport. */
     send(data, options, onFlush) {
@@ -818,8 +819,10 @@
     _onHandshake(text) {
       var _a, _b;
       let handshake;
+      let upgrades;
       try {
         handshake = JSON.parse(text);
+        upgrades = handshake.upgrades.filter((name) => this.transports.includes(name));
       } catch (err) {
         return this._onError(err);
       }
@@ -835,7 +838,6 @@
       }
       this._flush();
       if (this.readyState !== "open" || this.opts.upgrade === false) return;
-      const upgrades = handshake.upgrades.filter((name) => this.transports.includes(name));
       for (const name of upgrades) {
         (_b = (_a = platform)._upgrade) == null ? void 0 : _b.call(_a, this, name, name !== "webtransport" && upgrades.includes("webtransport") ? 200 : 0);
       }
@@ -1008,7 +1010,7 @@
       const refuse = settle((err) => this._onRefused(err));
       const ask = async () => {
         const result = auth.call(this, send);
-        const data = result instanceof Promise && await result;
+        const data = (result == null ? void 0 : result.then) && await result;
         if (data) send(data);
       };
       ask().catch(refuse);
@@ -1027,8 +1029,11 @@
       const { sendBuffer, receiveBuffer } = this;
       this.sendBuffer = [];
       this.receiveBuffer = [];
-      sendBuffer.forEach((packet) => this._sendEvent(packet));
-      receiveBuffer.forEach((args) => this._dispatch(args));
+      callAll(
+        [...sendBuffer.map((packet) => () => this._sendEvent(packet)), ...receiveBuffer.map((args) => () => this._dispatch(args))],
+        this,
+        []
+      );
       this._drainQueue();
       this._fire("connect");
     }
@@ -1301,14 +1306,14 @@
      * @internal
      */
     _onAnswer(sentAt) {
-      var _a;
-      this.rtt = Math.min(performance.now() - sentAt, ((_a = this.rtt) != null ? _a : Infinity) * 1.25);
+      const { rtt = Infinity } = this;
+      this.rtt = Math.min(performance.now() - sentAt, rtt * 1.25) || this.rtt;
     }
     _connect(callback) {
       this._cleanup();
+      const engine = this.engine = new Engine(this.uri, this.opts);
       this._readyState = "opening";
       this._skipReconnect = false;
-      const engine = this.engine = new Engine(this.uri, this.opts);
       const { timeout } = this._settings;
       const onError = (err) => {
         if (this._readyState === "opening") {

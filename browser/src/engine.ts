@@ -153,8 +153,8 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
       table[name] = transport;
       return name;
     });
-    this._cleanups = this._listenToPage();
     this._open();
+    this._cleanups = this._listenToPage();
   }
 
   /** Sends a message; calls back when it was handed to the transport. */
@@ -290,8 +290,10 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
 
   private _onHandshake(text: string): void {
     let handshake: HandshakeData;
+    let upgrades: string[];
     try {
       handshake = JSON.parse(text);
+      upgrades = handshake.upgrades.filter((name) => this.transports.includes(name));
     } catch (err) {
       return this._onError(err as Error);
     }
@@ -308,7 +310,6 @@ export class Engine extends Emitter<{}, {}, EngineEvents> {
     this._flush();
     // A listener may have closed the session.
     if (this.readyState !== "open" || this.opts.upgrade === false) return;
-    const upgrades = handshake.upgrades.filter((name) => this.transports.includes(name));
     for (const name of upgrades) {
       // WebTransport is better, so it gets a head start (EIO-086).
       platform._upgrade?.(this, name, name !== "webtransport" && upgrades.includes("webtransport") ? 200 : 0);

@@ -190,14 +190,16 @@ export class Manager<Listen extends EventsMap = DefaultEventsMap, Emit extends E
    * @internal
    */
   _onAnswer(sentAt: number): void {
-    this.rtt = Math.min(performance.now() - sentAt, (this.rtt ?? Infinity) * 1.25);
+    const { rtt = Infinity } = this;
+    // Not a number: the answer to something that was never sent.
+    this.rtt = Math.min(performance.now() - sentAt, rtt * 1.25) || this.rtt;
   }
 
   private _connect(callback?: (err?: Error) => void): void {
     this._cleanup();
+    const engine = (this.engine = new Engine(this.uri, this.opts));
     this._readyState = "opening";
     this._skipReconnect = false;
-    const engine = (this.engine = new Engine(this.uri, this.opts));
     const { timeout } = this._settings;
     const onError = (err: Error) => {
       if (this._readyState === "opening") {

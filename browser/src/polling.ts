@@ -178,9 +178,11 @@ export class XHR extends Fetch {
     xhr.withCredentials = !!withCredentials;
     xhr.timeout = requestTimeout || 0;
     xhr.onloadend = () => {
-      const end = () => answer(xhr.status, xhr.responseText, xhr, xhr.getResponseHeader("Retry-After"));
+      const { status } = xhr;
+      // To ask in vain, which servers of another origin can make it, is an error in the console.
+      const end = () => answer(status, xhr.responseText, xhr, status === 503 ? xhr.getResponseHeader("Retry-After") : null);
       // In its own task: an error at unload must not look like one of the network.
-      if (xhr.status === 200) end();
+      if (status === 200) end();
       else setTimeout(end);
     };
     xhr.send(body);

@@ -266,9 +266,9 @@ export class Socket<Listen extends EventsMap = DefaultEventsMap, Emit extends Ev
     const send = settle((data) => this._sendConnect(data));
     const refuse = settle((err) => this._onRefused(err));
     const ask = async () => {
-      const result: unknown = auth.call(this, send);
-      // Anything else is what a function that calls back happens to return.
-      const data = result instanceof Promise && (await result);
+      const result: any = auth.call(this, send);
+      // Anything but a promise is what a function that calls back happens to return.
+      const data = result?.then && (await result);
       if (data) send(data);
     };
     ask().catch(refuse);
@@ -289,8 +289,12 @@ export class Socket<Listen extends EventsMap = DefaultEventsMap, Emit extends Ev
     const { sendBuffer, receiveBuffer } = this;
     this.sendBuffer = [];
     this.receiveBuffer = [];
-    sendBuffer.forEach((packet) => this._sendEvent(packet));
-    receiveBuffer.forEach((args) => this._dispatch(args));
+    // An event that cannot be encoded must not hold up the others.
+    callAll(
+      [...sendBuffer.map((packet) => () => this._sendEvent(packet)), ...receiveBuffer.map((args) => () => this._dispatch(args))],
+      this,
+      [],
+    );
     this._drainQueue();
     this._fire("connect");
   }

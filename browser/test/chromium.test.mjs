@@ -14,6 +14,12 @@ for (const server of ["go", "npm"]) {
         const page = await browser.newPage();
         const uncaught = [];
         page.on("pageerror", (err) => uncaught.push(err));
+        // Failing requests are part of the scenarios; anything else that Chromium complains about is not.
+        page.on("console", (message) => {
+          if (message.type() === "error" && !/Failed to load resource|WebSocket connection to|CORS policy/.test(message.text())) {
+            uncaught.push(new Error(`in the console: ${message.text()}`));
+          }
+        });
         await page.exposeFunction("call", (method, ...args) => harness[method](...args));
         await page.exposeFunction("report", (mode, scenario, { error, skipped }) => {
           void t.test(`${name}, ${mode}: ${scenario}`, { skip: skipped }, () => {

@@ -64,6 +64,7 @@ const fail = (name) => () => { throw new Error(name); };
 socket.io.on("open", fail("open"));
 socket.io.engine.on("packet", fail("packet"));
 socket.onAny(fail("any"));
+socket.emit("kept", { toJSON: fail("json") });
 socket.on("connect", fail("connect"));
 socket.on("x", fail("x"));
 socket.on("x", () => socket.emit("y", () => { setImmediate(() => socket.disconnect()); throw new Error("ack"); }));
@@ -91,6 +92,6 @@ for (const transport of ["polling", "websocket"]) {
     );
     const [reason, errors] = JSON.parse(output);
     assert.equal(reason, "io client disconnect");
-    assert.deepEqual(errors.sort(), ["ack", "any", "connect", "open", "packet", "x"]);
+    assert.deepEqual(errors.sort(), ["ack", "any", "connect", "json", "open", "packet", "x"]);
   });
 }

@@ -438,8 +438,8 @@ var Engine = class _Engine extends Emitter {
       table[name] = transport;
       return name;
     });
-    this._cleanups = this._listenToPage();
     this._open();
+    this._cleanups = this._listenToPage();
   }
   /** Sends a message; calls back when it was handed to the transport. */
   send(data, options, onFlush) {
@@ -555,8 +555,10 @@ var Engine = class _Engine extends Emitter {
   }
   _onHandshake(text) {
     let handshake;
+    let upgrades;
     try {
       handshake = JSON.parse(text);
+      upgrades = handshake.upgrades.filter((name) => this.transports.includes(name));
     } catch (err) {
       return this._onError(err);
     }
@@ -572,7 +574,6 @@ var Engine = class _Engine extends Emitter {
     }
     this._flush();
     if (this.readyState !== "open" || this.opts.upgrade === false) return;
-    const upgrades = handshake.upgrades.filter((name) => this.transports.includes(name));
     for (const name of upgrades) {
       platform._upgrade?.(this, name, name !== "webtransport" && upgrades.includes("webtransport") ? 200 : 0);
     }
@@ -743,7 +744,7 @@ var Socket = class extends Emitter {
     const refuse = settle((err) => this._onRefused(err));
     const ask = async () => {
       const result = auth.call(this, send);
-      const data = result instanceof Promise && await result;
+      const data = result?.then && await result;
       if (data) send(data);
     };
     ask().catch(refuse);
@@ -762,8 +763,11 @@ var Socket = class extends Emitter {
     const { sendBuffer, receiveBuffer } = this;
     this.sendBuffer = [];
     this.receiveBuffer = [];
-    sendBuffer.forEach((packet) => this._sendEvent(packet));
-    receiveBuffer.forEach((args) => this._dispatch(args));
+    callAll(
+      [...sendBuffer.map((packet) => () => this._sendEvent(packet)), ...receiveBuffer.map((args) => () => this._dispatch(args))],
+      this,
+      []
+    );
     this._drainQueue();
     this._fire("connect");
   }
@@ -1033,13 +1037,14 @@ var Manager = class extends Emitter {
    * @internal
    */
   _onAnswer(sentAt) {
-    this.rtt = Math.min(performance.now() - sentAt, (this.rtt ?? Infinity) * 1.25);
+    const { rtt = Infinity } = this;
+    this.rtt = Math.min(performance.now() - sentAt, rtt * 1.25) || this.rtt;
   }
   _connect(callback) {
     this._cleanup();
+    const engine = this.engine = new Engine(this.uri, this.opts);
     this._readyState = "opening";
     this._skipReconnect = false;
-    const engine = this.engine = new Engine(this.uri, this.opts);
     const { timeout } = this._settings;
     const onError = (err) => {
       if (this._readyState === "opening") {
