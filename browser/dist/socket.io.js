@@ -581,12 +581,8 @@
     }
     /** @internal */
     _doClose() {
-      const close = () => {
-        var _a;
-        return (_a = this._session) == null ? void 0 : _a.close();
-      };
-      if (this._writer) this._writer.close().then(close, close);
-      else close();
+      var _a;
+      (_a = this._session) == null ? void 0 : _a.close();
     }
     /** @internal */
     async _write(packets) {

@@ -41,10 +41,7 @@ export class WT extends Transport {
 
   /** @internal */
   protected _doClose(): void {
-    const close = () => this._session?.close();
-    // What was written is to arrive before the end, which does not wait for it.
-    if (this._writer) this._writer.close().then(close, close);
-    else close();
+    this._session?.close();
   }
 
   /** @internal */

@@ -201,6 +201,38 @@ test("WebTransport gets a head start", async (t) => {
   session.close();
 });
 
+test("a session that ends while polling is being paused asks for nothing more", async (t) => {
+  useGlobal(t, "WebSocket", class extends FakeWebSocket {
+    answer() {
+      this.onmessage?.({ data: "3probe" });
+    }
+  });
+  const handshake = { sid: "x", upgrades: ["websocket"], pingInterval: 25000, pingTimeout: 20000, maxPayload: 1000 };
+  const polls = [];
+  const bodies = [];
+  useGlobal(t, "fetch", (uri, { method, body }) => {
+    if (method === "POST") {
+      bodies.push(body);
+      return new Promise(() => {});
+    }
+    return new Promise((resolve) => {
+      polls.push((text) => resolve(new Response(text)));
+      if (polls.length === 1) polls[0]("0" + JSON.stringify(handshake));
+    });
+  });
+  const session = new Engine("http://h");
+  session.send("never acknowledged");
+  await next(session, "upgrading");
+  const idle = next(session, "heartbeat");
+  polls[1]("6");
+  await idle;
+  const failed = next(session, "upgradeError");
+  session.transport.emit("close", { description: "test" });
+  await failed;
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual([polls.length, bodies, session.readyState], [2, ["4never acknowledged", "1"], "closed"]);
+});
+
 test("a request is split at the bytes the server takes", async (t) => {
   const bodies = [];
   let polls = 0;

@@ -132,8 +132,10 @@ for (const [label, load] of Object.entries(clients)) {
   });
 
   test(`a heartbeat that is noticed late was missed in a sleep, and not waited for (${label})`, async (t) => {
-    const { socket } = await connect(t, {}, { pingInterval: 100, pingTimeout: 100 });
-    socket.io.engine.transport.removeAllListeners("packet"); // it hears no more pings
+    const { server, socket } = await connect(t, { transports: ["websocket"] }, { pingInterval: 500, pingTimeout: 100 });
+    // The server forgets its heartbeat.
+    const [{ conn }] = server.io.sockets.sockets.values();
+    for (const timer of [conn.pingIntervalTimer, conn.pingTimeoutTimer]) clearTimeout(timer);
     const { now } = Date;
     t.after(() => (Date.now = now));
     Date.now = () => now() + 10_000;
@@ -150,7 +152,9 @@ for (const [label, load] of Object.entries(clients)) {
     const ended = next(socket, "disconnect");
     Date.now = () => now() + 3_600_000;
     // Its last ping was still on the way.
+    const pinged = next(socket.io, "ping");
     peer.conn.sendPacket("ping");
+    await pinged;
     peer.conn.close();
     assert.equal((await ended)[0], "transport close");
     Date.now = now;

@@ -612,9 +612,7 @@ var WT = class extends Transport {
   }
   /** @internal */
   _doClose() {
-    const close = () => this._session?.close();
-    if (this._writer) this._writer.close().then(close, close);
-    else close();
+    this._session?.close();
   }
   /** @internal */
   async _write(packets) {
