@@ -1,118 +1,122 @@
 // Builds dist/, which is committed: the Go package embeds it.
 //
 //   node build.mjs           writes dist/ and prints the sizes
-//   node build.mjs --check   fails when dist/ is not what the sources give
+//   node build.mjs --check   fails when dist/ is not what the sources give, or a file is larger than it may be
 
-import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, brotliDecompressSync, constants, gunzipSync, gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { minify } from "terser";
+import { declarations } from "./build-types.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, "dist");
 const cacheFile = join(root, "mangle.json");
 
-const banner = "/*! Socket.IO for Go, browser client | MIT License */";
+const BANNER = "/*! Socket.IO for Go, browser client | MIT License */";
 
 // Private names that applications are known to look at, and one that is part of the wire format.
-const keptNames = /^_(autoConnect|close|readyState|reconnecting|placeholder)$/;
+const KEPT_NAMES = /^_(autoConnect|close|readyState|reconnecting|placeholder)$/;
 
-const bundles = [
-  { name: "socket.io.js", entry: "global.ts", format: "iife", target: "es2018" },
-  { name: "socket.io.min.js", entry: "global.ts", format: "iife", target: "es2018", minify: true },
-  { name: "socket.io.esm.min.js", entry: "index.ts", format: "esm", target: "es2022", minify: true },
+// Scripts define the global `io`, modules are for bundlers and <script type="module">. A limit is in bytes of gzip -9.
+const SCRIPT = { format: "iife", target: "es2018" };
+const MODULE = { format: "esm", target: "es2022" };
+const BROWSER = [
+  { name: "socket.io.js", entry: "index", ...SCRIPT, readable: true },
+  { name: "socket.io.min.js", entry: "index", ...SCRIPT, limit: 9300 },
+  { name: "socket.io.esm.min.js", entry: "index", ...MODULE, limit: 9000 },
+  { name: "socket.io.ws.min.js", entry: "index.ws", ...SCRIPT },
+  { name: "socket.io.ws.esm.min.js", entry: "index.ws", ...MODULE, limit: 7500 },
+  { name: "socket.io.msgpack.min.js", entry: "index.msgpack", ...SCRIPT },
+  { name: "socket.io.msgpack.esm.min.js", entry: "index.msgpack", ...MODULE },
 ];
+const NODE = ["index", "index.ws", "index.msgpack"].flatMap((entry) => [
+  { name: `node/${entry}.js`, entry: `node/${entry}`, format: "esm" },
+  { name: `node/${entry}.cjs`, entry: `node/${entry}`, format: "cjs" },
+]);
 
 /** Builds everything into outdir; returns the map of short names, which later builds must get again. */
 async function buildAll(outdir, mangleCache) {
-  for (const { name, entry, format, target, minify } of bundles) {
-    const mangling = minify && { mangleProps: /^_/, reserveProps: keptNames, mangleCache };
-    const result = await build({
-      absWorkingDir: root,
-      entryPoints: [`src/${entry}`],
-      outfile: join(outdir, name),
-      bundle: true,
-      format,
-      target,
-      minify,
-      ...mangling,
-      banner: { js: banner },
-      legalComments: "none",
-      charset: "utf8",
-      sourcemap: true,
-      write: false,
-      logLevel: "warning",
-      // global.ts looks for a CommonJS loader on purpose.
-      logOverride: { "commonjs-variable-in-esm": "silent" },
-    });
-    mangleCache = result.mangleCache ?? mangleCache;
-    for (const { path, text } of result.outputFiles) writeFileSync(path, path.endsWith(".map") ? relativeSources(text) : text);
+  mkdirSync(join(outdir, "node"));
+  for (const bundle of BROWSER) {
+    mangleCache = await buildForBrowsers(outdir, bundle, mangleCache);
   }
-  writeFileSync(join(outdir, "socket.io.d.ts"), bundleTypes());
-  for (const name of readdirSync(outdir).filter((name) => /\.js(\.map)?$/.test(name))) {
-    const bytes = readFileSync(join(outdir, name));
-    writeFileSync(join(outdir, name + ".gz"), gzip(bytes));
-    writeFileSync(join(outdir, name + ".br"), brotli(bytes));
+  for (const bundle of NODE) await buildForNode(outdir, bundle);
+  for (const [name, text] of Object.entries(declarations(root))) {
+    writeFileSync(join(outdir, `${name}.d.ts`), `${BANNER}\n${text}`);
+    writeFileSync(join(outdir, `${name}.d.cts`), `${BANNER}\n${text.replaceAll('.js";', '.cjs";')}`);
   }
   return mangleCache;
 }
 
-const gzip = (bytes) => gzipSync(bytes, { level: 9 });
-const brotli = (bytes) =>
-  brotliCompressSync(bytes, {
-    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
-  });
-
-/** A map must not depend on where it was built. */
-function relativeSources(map) {
-  const parsed = JSON.parse(map);
-  parsed.sources = parsed.sources.map((source) => "../src/" + source.split("/").pop());
-  return JSON.stringify(parsed) + "\n";
-}
-
-/** Joins the declarations of all modules: their names do not clash, so the imports can go. */
-function bundleTypes() {
-  const outdir = mkdtempSync(join(tmpdir(), "socketio-types-"));
-  try {
-    const tsc = join(root, "node_modules/typescript/bin/tsc");
-    execFileSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json"), "--outDir", outdir], { stdio: "inherit" });
-    const modules = ["types", "emitter", "url", "payload", "timer", "transport", "transports", "polling", "websocket"];
-    modules.push("engine", "backoff", "packet", "socket", "manager", "index");
-    const text = modules.map((name) => declarations(readFileSync(join(outdir, "src", `${name}.d.ts`), "utf8"))).join("");
-    const index = readFileSync(join(root, "src/index.ts"), "utf8");
-    return `${banner}\n${text}${exportsOf(index)}`;
-  } finally {
-    rmSync(outdir, { recursive: true });
+async function buildForBrowsers(outdir, { name, entry, format, target, readable }, mangleCache) {
+  const mangling = !readable && { minify: true, mangleProps: /^_/, reserveProps: KEPT_NAMES, mangleCache, banner: {} };
+  const script = `import { io } from "./src/${entry}.js"; import { publish } from "./src/global.js"; publish(io);`;
+  const input = format === "iife" ? { stdin: { contents: script, resolveDir: root, sourcefile: "script.js" } } : { entryPoints: [`src/${entry}.ts`] };
+  const result = await build({ ...common(name), ...input, format, target, ...mangling });
+  let { code, map } = outputs(result);
+  if (!readable) {
+    // It finds a little that esbuild does not.
+    const options = { module: format === "esm", ecma: +target.slice(2), compress: { passes: 3 } };
+    const sourceMap = { content: map, includeSources: true, filename: name, url: `${name}.map` };
+    ({ code, map } = await minify(code, { ...options, format: { preamble: BANNER }, sourceMap }));
   }
+  write(outdir, name, code);
+  write(outdir, `${name}.map`, map);
+  return result.mangleCache ?? mangleCache;
 }
 
-function declarations(text) {
-  return text
-    .replace(/^(import|export) (type )?\{[^}]*\}( from "[^"]*")?;\n/gm, "")
-    .replace(/^export default .*\n/gm, "")
-    .replace(/^export (declare )?/gm, (_, declare) => declare ?? "")
-    .replace(/^(const|class|function|abstract class)/gm, "declare $1")
-    .replace(/^ +private .*;\n/gm, "");
+async function buildForNode(outdir, { name, entry, format }) {
+  const result = await build({
+    ...common(name),
+    entryPoints: [`src/${entry}.ts`],
+    format,
+    platform: "node",
+    target: "node20",
+    define: { MODULE: format === "esm" ? "import.meta.url" : "__filename" },
+    // require() gives a function, which has the names as properties, as that of the published package does.
+    footer: format === "cjs" ? { js: "module.exports = Object.assign(module.exports.io, module.exports);" } : {},
+    sourcemap: false,
+  });
+  writeFileSync(join(outdir, name), outputs(result).code);
 }
 
-/** One list of everything index.ts exports. */
-function exportsOf(index) {
-  const listed = [...index.matchAll(/^export (type )?\{([^}]*)\} from/gm)].flatMap(([, type, names]) =>
-    names.split(",").map((name) => name.trim()).filter(Boolean).map((name) => (type ? "type " + name : name)),
-  );
-  const declared = [...index.matchAll(/^export (const|interface) (\w+)/gm)].map(([, kind, name]) =>
-    kind === "interface" ? "type " + name : name,
-  );
-  return `export { ${[...listed, ...declared].sort().join(", ")} };\nexport default io;\n`;
+const common = (name) => ({
+  absWorkingDir: root,
+  outfile: join(dist, name),
+  bundle: true,
+  banner: { js: BANNER },
+  legalComments: "none",
+  charset: "utf8",
+  sourcemap: true,
+  write: false,
+  logLevel: "warning",
+  // global.ts looks for a CommonJS loader on purpose.
+  logOverride: { "commonjs-variable-in-esm": "silent" },
+});
+
+function outputs({ outputFiles }) {
+  const text = (isMap) => outputFiles.find(({ path }) => path.endsWith(".map") === isMap)?.text;
+  return { code: text(false), map: text(true) };
+}
+
+/** Writes a file, and its compressed forms. */
+function write(outdir, name, text) {
+  const bytes = Buffer.from(text);
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+  writeFileSync(join(outdir, name), bytes);
+  writeFileSync(join(outdir, `${name}.gz`), gzipSync(bytes, { level: 9 }));
+  writeFileSync(join(outdir, `${name}.br`), brotliCompressSync(bytes, { params }));
 }
 
 /** What differs between a fresh build and dist/. Compressed files count by content: compressors change. */
 function differences(fresh) {
   const unpack = (name, bytes) => (name.endsWith(".gz") ? gunzipSync(bytes) : name.endsWith(".br") ? brotliDecompressSync(bytes) : bytes);
-  const names = new Set([...readdirSync(fresh), ...(existsSync(dist) ? readdirSync(dist) : [])]);
+  const files = (dir) => (existsSync(dir) ? readdirSync(dir, { recursive: true }).filter((name) => name !== "node") : []);
+  const names = new Set([...files(fresh), ...files(dist)]);
   return [...names].sort().filter((name) => {
     const [a, b] = [fresh, dist].map((dir) => join(dir, name));
     if (!existsSync(a) || !existsSync(b)) return true;
@@ -124,35 +128,40 @@ function differences(fresh) {
   });
 }
 
-function printSizes(dir) {
-  console.log("file                       raw    gzip  brotli");
-  for (const { name } of bundles) {
-    const size = (suffix) => String(readFileSync(join(dir, name + suffix)).length).padStart(8);
-    console.log(name.padEnd(22) + size("") + size(".gz") + size(".br"));
+const sizeOf = (name, suffix = "") => readFileSync(join(dist, name + suffix)).length;
+
+function printSizes() {
+  console.log("file                              raw    gzip  brotli   limit");
+  for (const { name, limit = "" } of BROWSER) {
+    const sizes = ["", ".gz", ".br"].map((suffix) => sizeOf(name, suffix));
+    console.log(name.padEnd(29) + [...sizes, limit].map((size) => String(size).padStart(8)).join(""));
   }
 }
 
-const before = existsSync(cacheFile) ? readFileSync(cacheFile, "utf8") : "{}";
-const serialize = (cache) => JSON.stringify(cache, Object.keys(cache).sort(), 2) + "\n";
+function check(fresh, cache, committedCache) {
+  const stale = differences(fresh).map((name) => `dist/${name}`);
+  if (cache !== committedCache) stale.push("mangle.json");
+  const problems = stale.map((name) => `${name} is not what the sources give: run \`npm run build\` and commit the result`);
+  for (const { name, limit } of BROWSER) {
+    if (sizeOf(name, ".gz") > limit) problems.push(`dist/${name} has ${sizeOf(name, ".gz")} bytes compressed, more than ${limit}`);
+  }
+  for (const problem of problems) console.error(problem);
+  if (problems.length) process.exitCode = 1;
+  else console.log("dist/ is up to date, and no file is too large");
+}
 
+const committedCache = existsSync(cacheFile) ? readFileSync(cacheFile, "utf8") : "{}";
 const fresh = mkdtempSync(join(tmpdir(), "socketio-dist-"));
 try {
-  const after = serialize(await buildAll(fresh, JSON.parse(before)));
+  const cache = await buildAll(fresh, JSON.parse(committedCache));
+  const sorted = JSON.stringify(cache, Object.keys(cache).sort(), 2) + "\n";
   if (process.argv.includes("--check")) {
-    const stale = differences(fresh).map((name) => "dist/" + name);
-    if (after !== before) stale.push("mangle.json");
-    if (stale.length) {
-      console.error("Not what the sources give:\n  " + stale.join("\n  ") + "\nRun `npm run build` and commit the result.");
-      process.exitCode = 1;
-    } else {
-      console.log("dist/ is up to date");
-    }
+    check(fresh, sorted, committedCache);
   } else {
     rmSync(dist, { recursive: true, force: true });
-    mkdirSync(dist);
-    for (const name of readdirSync(fresh)) copyFileSync(join(fresh, name), join(dist, name));
-    writeFileSync(cacheFile, after);
-    printSizes(dist);
+    cpSync(fresh, dist, { recursive: true });
+    writeFileSync(cacheFile, sorted);
+    printSizes();
   }
 } finally {
   rmSync(fresh, { recursive: true });

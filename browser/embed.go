@@ -8,21 +8,28 @@
 package browser
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"io"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
 )
 
-//go:embed dist/*
+// The files compressed; nobody who can run the client asks for anything else.
+//
+//go:embed dist/*.br dist/*.gz
 var dist embed.FS
 
 // A file is one name in all its encodings.
 type file struct {
 	contentType string
+	hash        string    // of the content, for the alias
 	variants    []variant // best first; the last one is not encoded
 }
 
@@ -33,54 +40,109 @@ type variant struct {
 	etag     string
 }
 
-// files returns the servable files by name, read and hashed once.
-var files = sync.OnceValue(func() map[string]file {
+// files returns what loads each servable file, by name. It is loaded once, when it is asked for.
+var files = sync.OnceValue(func() map[string]func() file {
 	entries, err := dist.ReadDir("dist")
 	if err != nil {
 		panic(err) // not possible: the pattern above matched
 	}
-	found := make(map[string]file)
+	found := make(map[string]func() file)
 	for _, entry := range entries {
-		name := entry.Name()
-		f := file{contentType: "application/javascript; charset=utf-8"}
-		switch {
-		case strings.HasSuffix(name, ".js"):
-		case strings.HasSuffix(name, ".js.map"):
-			f.contentType = "application/json; charset=utf-8"
-		default:
-			continue
+		if name, ok := strings.CutSuffix(entry.Name(), ".gz"); ok {
+			found[name] = sync.OnceValue(func() file { return load(name) })
 		}
-		for _, v := range []variant{{encoding: "br"}, {encoding: "gzip"}, {}} {
-			suffix := map[string]string{"br": ".br", "gzip": ".gz"}[v.encoding]
-			if v.body, err = dist.ReadFile("dist/" + name + suffix); err != nil {
-				continue
-			}
-			// Each encoding has its own tag: a strong tag promises equal bytes.
-			sum := sha256.Sum256(v.body)
-			v.etag = `"` + hex.EncodeToString(sum[:12]) + `"`
-			f.variants = append(f.variants, v)
-		}
-		found[name] = f
 	}
 	return found
 })
 
-// ServeFile answers r with the client file of that name: socket.io.js (readable), socket.io.min.js, socket.io.esm.min.js
-// (an ES module), or the source map of one of them (name.map). It reports whether there is such a file; if not, it has
-// written nothing, and the caller goes on.
+// load reads, unpacks and hashes a file. An error would be one of the build, which the tests find.
+func load(name string) file {
+	f := file{contentType: "application/javascript; charset=utf-8"}
+	if strings.HasSuffix(name, ".map") {
+		f.contentType = "application/json; charset=utf-8"
+	}
+	for _, v := range []variant{{encoding: "br"}, {encoding: "gzip"}, {}} {
+		var err error
+		switch v.encoding {
+		case "br":
+			v.body, err = dist.ReadFile("dist/" + name + ".br")
+		case "gzip":
+			v.body, err = dist.ReadFile("dist/" + name + ".gz")
+		default:
+			v.body, err = unpack(f.variants[len(f.variants)-1].body)
+		}
+		if err != nil {
+			panic("browser: " + name + ": " + err.Error())
+		}
+		// Each encoding has its own tag: a strong tag promises equal bytes.
+		sum := sha256.Sum256(v.body)
+		f.hash = hex.EncodeToString(sum[:6])
+		v.etag = `"` + hex.EncodeToString(sum[:12]) + `"`
+		f.variants = append(f.variants, v)
+	}
+	return f
+}
+
+func unpack(compressed []byte) ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(compressed))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
+}
+
+// alias matches what HashedName returns.
+var alias = regexp.MustCompile(`^(.+)\.([0-9a-f]{12})\.js$`)
+
+// HashedName returns another name of the client file of that name, which changes with its content, such as
+// "socket.io.min.4f3c2b1a0d9e.js" for "socket.io.min.js". [ServeFile] tells caches that what it serves under that name never
+// changes, so a page that uses it, from a template for instance, saves its readers the request that asks for changes. It
+// returns "" when there is no such script.
+//
+// HashedName may be called concurrently.
+func HashedName(name string) string {
+	base, isScript := strings.CutSuffix(name, ".js")
+	file, ok := files()[name]
+	if !ok || !isScript {
+		return ""
+	}
+	return base + "." + file().hash + ".js"
+}
+
+// ServeFile answers r with the client file of that name, and reports whether there is such a file; if not, it has written
+// nothing, and the caller goes on. The files are:
+//
+//	socket.io.js                   the whole client, to be read
+//	socket.io.min.js               the same, small
+//	socket.io.esm.min.js           the same as an ES module
+//	socket.io.msgpack.min.js       with MessagePack instead of JSON
+//	socket.io.msgpack.esm.min.js   the same as an ES module
+//	socket.io.ws.min.js            with WebSocket as the only transport
+//	socket.io.ws.esm.min.js        the same as an ES module
+//
+// the source map of each (name.map), and each under its [HashedName], of an older version too.
 //
 // Like the official server it looks neither at the method nor at the query, and asks caches to revalidate every time
-// (SRV-110 to SRV-114). The answer is compressed as r accepts it; nothing is compressed while serving.
+// (SRV-110 to SRV-114), except under the current HashedName. The answer is compressed as r accepts it; nothing is compressed
+// while serving.
 //
 // ServeFile may be called concurrently.
 func ServeFile(w http.ResponseWriter, r *http.Request, name string) bool {
-	f, ok := files()[name]
+	hash := ""
+	if match := alias.FindStringSubmatch(name); match != nil {
+		name, hash = match[1]+".js", match[2]
+	}
+	load, ok := files()[name]
 	if !ok {
 		return false
 	}
+	f := load()
 	v := f.choose(r.Header.Values("Accept-Encoding"))
 	h := w.Header()
 	h.Set("Cache-Control", "public, max-age=0")
+	if hash == f.hash {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
 	h.Set("ETag", v.etag)
 	h.Add("Vary", "Accept-Encoding")
 	if matches(r.Header.Values("If-None-Match"), v.etag) {

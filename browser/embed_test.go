@@ -12,7 +12,10 @@ import (
 	"testing"
 )
 
-var bundles = []string{"socket.io.js", "socket.io.min.js", "socket.io.esm.min.js"}
+var bundles = []string{
+	"socket.io.js", "socket.io.min.js", "socket.io.esm.min.js", "socket.io.msgpack.min.js", "socket.io.msgpack.esm.min.js",
+	"socket.io.ws.min.js", "socket.io.ws.esm.min.js",
+}
 
 // get serves a file with request headers given as name, value, name, value.
 func get(t *testing.T, method, name string, header ...string) *http.Response {
@@ -73,7 +76,7 @@ func TestServeFile(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, source := range m.Sources {
-				if !strings.HasPrefix(source, "../src/") {
+				if !strings.HasPrefix(source, "../src/") && source != "../script.js" {
 					t.Errorf("source %q is not relative", source)
 				}
 			}
@@ -84,7 +87,9 @@ func TestServeFile(t *testing.T) {
 func TestServeFileUnknown(t *testing.T) {
 	for _, name := range []string{
 		"", "/", ".", "..", "dist", "socket.io", "socket.io.js.gz", "socket.io.js.br", "socket.io.d.ts", "../embed.go",
-		"dist/socket.io.js", "/socket.io.js", "socket.io.msgpack.min.js", "socket.io.JS",
+		"dist/socket.io.js", "/socket.io.js", "socket.io.d.cts", "node/index.js", "socket.io.JS",
+		"socket.io.0123456789ab.min.js", "socket.io.min.0123456789AB.js", "socket.io.min.0123456789a.js", "x.0123456789ab.js",
+		"socket.io.min.js.0123456789ab.map",
 	} {
 		w := httptest.NewRecorder()
 		if ServeFile(w, httptest.NewRequest(http.MethodGet, "/", nil), name) {
@@ -248,10 +253,44 @@ func TestEveryFileHasEveryEncoding(t *testing.T) {
 	if n := len(files()); n != 2*len(bundles) {
 		t.Errorf("%d files, want %d", n, 2*len(bundles))
 	}
-	for name, f := range files() {
-		if len(f.variants) != 3 {
+	for name, load := range files() {
+		if f := load(); len(f.variants) != 3 {
 			t.Errorf("%s has %d variants, want br, gzip and none", name, len(f.variants))
 		}
+	}
+}
+
+func TestHashedName(t *testing.T) {
+	seen := map[string]bool{}
+	for _, name := range bundles {
+		alias := HashedName(name)
+		if seen[alias] || !strings.HasPrefix(alias, strings.TrimSuffix(name, "js")) {
+			t.Errorf("HashedName(%q) = %q", name, alias)
+		}
+		seen[alias] = true
+		res := get(t, http.MethodGet, alias)
+		checkHeaders(t, res, map[string]string{
+			"Cache-Control": "public, max-age=31536000, immutable",
+			"Content-Type":  "application/javascript; charset=utf-8",
+			"ETag":          get(t, http.MethodGet, name).Header.Get("ETag"),
+		})
+		if !bytes.Equal(body(t, res), body(t, get(t, http.MethodGet, name))) {
+			t.Errorf("%s: other bytes than %s", alias, name)
+		}
+	}
+	for _, name := range []string{"", "socket.io", "socket.io.min.js.map", "socket.io.d.ts", HashedName("socket.io.js")} {
+		if alias := HashedName(name); alias != "" {
+			t.Errorf("HashedName(%q) = %q", name, alias)
+		}
+	}
+}
+
+// A page of before the last deployment still gets a client, but no cache keeps it under that name.
+func TestHashedNameOfAnotherVersion(t *testing.T) {
+	res := get(t, http.MethodGet, "socket.io.min.0123456789ab.js")
+	checkHeaders(t, res, map[string]string{"Cache-Control": "public, max-age=0"})
+	if !bytes.Equal(body(t, res), body(t, get(t, http.MethodGet, "socket.io.min.js"))) {
+		t.Error("other bytes than socket.io.min.js")
 	}
 }
 

@@ -15,10 +15,10 @@ type EventNames<M extends EventsMap> = keyof M & (string | symbol);
 type EventParams<M extends EventsMap, Ev extends EventNames<M>> = Parameters<M[Ev]>;
 /** The listener for a reserved event or one of the user's. */
 type EventListener<Listen extends EventsMap, Reserved extends EventsMap, Ev> = Ev extends EventNames<Reserved> ? Reserved[Ev] : Ev extends EventNames<Listen> ? Listen[Ev] : AnyFunction;
-/** The last element of a tuple. */
-type Last<T extends unknown[]> = T extends [...unknown[], infer L] ? L : T extends (infer E)[] ? E : never;
+/** The last element of a tuple, also when it is optional. */
+type Last<T extends unknown[]> = Required<T> extends [...unknown[], infer L] ? L : T extends (infer E)[] ? E : never;
 /** A tuple without its last element. */
-type AllButLast<T extends unknown[]> = T extends [...infer Head, unknown] ? Head : T;
+type AllButLast<T extends unknown[]> = T extends [...infer Head, unknown] ? Head : Required<T> extends [...infer Head, unknown] ? Head : T;
 /** The names of the events whose last argument is a callback. */
 type EventNamesWithAck<M extends EventsMap> = {
     [Ev in EventNames<M>]: Last<Parameters<M[Ev]>> extends AnyFunction ? Ev : unknown extends Last<Parameters<M[Ev]>> ? Ev : never;
@@ -32,7 +32,7 @@ type DecorateAcknowledgements<M extends EventsMap> = {
 };
 type WithAckError<P extends unknown[]> = P extends [...infer Head, infer L] ? L extends (...args: infer A) => infer R ? [...Head, (error: Error, ...args: A) => R] : P : P;
 /** Binary values that can be sent. */
-type Binary = ArrayBuffer | ArrayBufferView | Blob;
+type Binary = ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob;
 /** What one Engine.IO message can carry. */
 type RawData = string | Binary;
 /** An event emitter. Every method returns the emitter. */
@@ -58,29 +58,6 @@ declare class Emitter<Listen extends EventsMap = DefaultEventsMap, Emit extends 
     /** Same as {@link off}. */
     removeAllListeners: this["off"];
 }
-/** The parts of an address given to `io()`. */
-interface ParsedUrl {
-    /** The whole address, with a scheme. */
-    source: string;
-    /** `http`, `https`, `ws` or `wss`. */
-    protocol: string;
-    /** Host name; an IPv6 address is in brackets. */
-    host: string;
-    /** Never empty. */
-    port: string;
-    /** The namespace: `/` when the address has no path. */
-    path: string;
-    /** Without the question mark; empty when there is none. */
-    query: string;
-    /** Scheme, host and port: what one connection is shared by. */
-    id: string;
-}
-type PageLocation = Pick<Location, "protocol" | "host" | "hostname" | "port">;
-/**
- * Reads an address the way `io()` takes it: absolute, without a scheme, starting with `//`, or only a namespace of
- * the page's host. Outside of a page a missing scheme means https, and a missing host `http://localhost`.
- */
-declare function parseUrl(uri?: string | null, page?: PageLocation | undefined): ParsedUrl;
 declare const TYPES: readonly ["open", "close", "ping", "pong", "message", "upgrade", "noop"];
 /** The kinds of Engine.IO packets; `error` stands for a packet that cannot be read. */
 type EnginePacketType = (typeof TYPES)[number] | "error";
@@ -94,23 +71,6 @@ interface EnginePacket {
         compress?: boolean;
     };
 }
-/** `nodebuffer` in Node.js, `arraybuffer` everywhere else. */
-declare const defaultBinaryType: BinaryType;
-/** Whether a value travels as bytes. */
-declare function isBinary(value: unknown): value is Binary;
-/** Encodes a packet for a WebSocket: text, or the raw bytes of a binary message. */
-declare function encodePacket({ type, data }: EnginePacket): RawData;
-/** Encodes packets for one polling request. Only a Blob makes it a promise. */
-declare function encodePayload(packets: EnginePacket[]): string | Promise<string>;
-/** Decodes one WebSocket message, or one part of a polling response. */
-declare function decodePacket(data: string | ArrayBuffer, binaryType: BinaryType): EnginePacket;
-/** Decodes the body of a polling response, up to the first packet that cannot be read. */
-declare function decodePayload(text: string, binaryType: BinaryType): EnginePacket[];
-/**
- * How many of the packets fit into one request of at most maxPayload bytes: at least one, because a packet that is too
- * large alone is for the server to refuse.
- */
-declare function countFitting(packets: EnginePacket[], maxPayload: number): number;
 /** Which timers to use. */
 interface TimerOptions {
     /** Use the timers that were there when this script was loaded, not fake ones set up later. Default: false. */
@@ -126,12 +86,16 @@ declare class TransportError extends Error {
     readonly description: unknown;
     /** The request or response. */
     readonly context?: unknown;
+    /** How many milliseconds the server asks to wait before the next attempt. */
+    readonly retryAfter?: number | undefined;
     readonly type = "TransportError";
     constructor(message: string, 
     /** The HTTP status, or the event of the WebSocket. */
     description: unknown, 
     /** The request or response. */
-    context?: unknown);
+    context?: unknown, 
+    /** How many milliseconds the server asks to wait before the next attempt. */
+    retryAfter?: number | undefined);
 }
 /** Why a transport was closed. */
 interface CloseDetails {
@@ -140,23 +104,32 @@ interface CloseDetails {
 }
 /** What a transport is created with: the options of the engine, with the address worked out. */
 interface TransportOptions extends EngineOptions {
+    /** The session. */
+    socket: Engine;
     hostname: string;
     secure: boolean;
     port: string | number;
     path: string;
     query: Record<string, unknown>;
-    binaryType: BinaryType;
 }
-/** A transport's states; only polling can be paused. */
-type TransportState = "" | "opening" | "open" | "pausing" | "paused" | "closed";
-/** A way to carry Engine.IO packets. Emits `open`, `packet`, `drain`, `error` and `close`. */
-declare abstract class Transport extends Emitter {
+/** A transport's states. */
+type TransportState = "opening" | "open" | "closed";
+/** The events of a {@link Transport}. */
+interface TransportEvents {
+    open: () => void;
+    packet: (packet: EnginePacket) => void;
+    drain: () => void;
+    error: (err: TransportError) => void;
+    close: (details: CloseDetails) => void;
+}
+/** A way to carry Engine.IO packets. */
+declare abstract class Transport extends Emitter<{}, {}, TransportEvents> {
     readonly opts: TransportOptions;
     /** The name the server knows it by. */
     abstract get name(): string;
     /** Whether `send` may be called. */
     writable: boolean;
-    readyState: TransportState;
+    readyState?: TransportState;
     query: Record<string, unknown>;
     constructor(opts: TransportOptions);
     /** Connects. */
@@ -164,9 +137,13 @@ declare abstract class Transport extends Emitter {
     /** Disconnects. */
     close(): this;
     /** Sends packets; only while `writable`. */
-    send(packets: EnginePacket[]): void;
+    send(packets: EnginePacket[]): Promise<void>;
+    /** The address without a query. */
+    protected _address(scheme: string): string;
+    /** The address of a request; with a timestamp no cache can answer it. */
+    protected _uri(scheme: "http" | "ws", isStamped?: boolean): string;
 }
-/** A class that can be given in the option `transports`. */
+/** A class that can be given in the option `transportImplementations`. */
 interface TransportClass {
     new (opts: TransportOptions): Transport;
     prototype: Transport;
@@ -174,26 +151,33 @@ interface TransportClass {
 /** HTTP long-polling: one request waits for packets, and one more at a time sends them. */
 declare abstract class Polling extends Transport {
     get name(): string;
-    /** Ends a session that was given to us after we gave up. */
-    /** Tells the server that the session is over. It releases the waiting request, and if it does not, we do. */
-}
-/** HTTP long-polling with XMLHttpRequest. */
-declare class XHR extends Polling {
+    /** The last requests that received and sent. */
+    /** Resolves when the server has it; when it has not, the session is over anyway. */
 }
 /** HTTP long-polling with fetch(). */
 declare class Fetch extends Polling {
+}
+/** HTTP long-polling with XMLHttpRequest. */
+declare class XHR extends Fetch {
 }
 /** A WebSocket connection. */
 declare class WS extends Transport {
     get name(): string;
     /** The WebSocket itself. */
     ws?: WebSocket;
-    /** The browser keeps the order, of Blobs too. What is sent while it closes is lost, and onclose follows. */
+    /** Makes the WebSocket; a subclass may make it of another class, or with more options. */
+    protected createSocket(uri: string, protocols?: string | string[]): WebSocket;
+}
+/** A WebTransport session: HTTP/3, with one stream for the packets (EIO-080 to EIO-086). */
+declare class WT extends Transport {
+    get name(): string;
+    /** Writes one frame: its length, whether it is text, and the payload (EIO-082). */
 }
 /** Options of the connection under the namespaces. */
 interface EngineOptions extends TimerOptions {
     /** Host name, when no address is given. */
     host?: string;
+    /** Same as `host`. */
     hostname?: string;
     port?: string | number;
     secure?: boolean;
@@ -203,14 +187,14 @@ interface EngineOptions extends TimerOptions {
     addTrailingSlash?: boolean;
     /** More parameters for every request. A query in the address is used instead. */
     query?: Record<string, unknown> | string;
-    /** Names or classes, tried in this order. Default: polling, websocket. */
+    /** Names, tried in this order, or classes. Default: polling, websocket, webtransport. */
     transports?: (string | TransportClass)[];
     /** Classes to use; not together with `transports`. */
     transportImplementations?: TransportClass[];
     /** When the first transport fails to connect, try the next one. Default: false. */
     tryAllTransports?: boolean;
-    /** Options for one transport, by its name. */
-    transportOptions?: Record<string, Partial<EngineOptions>>;
+    /** Options for one transport, by its name; those of `webtransport` go to its constructor. */
+    transportOptions?: Record<string, object>;
     /** Move from polling to a better transport. Default: true. */
     upgrade?: boolean;
     /** Begin with WebSocket when it worked the last time. Default: false. */
@@ -221,31 +205,68 @@ interface EngineOptions extends TimerOptions {
     timestampRequests?: boolean;
     /** The name of that parameter. Default: `t`. */
     timestampParam?: string;
-    /** Send cookies to other origins. Default: false. */
+    /** Send cookies to other origins. In Node.js: keep the server's cookies. Default: false. */
     withCredentials?: boolean;
-    /** More headers for polling requests. */
+    /** More headers; in browsers for polling requests only. */
     extraHeaders?: Record<string, string>;
     /** Milliseconds a polling request may take. Default: 0, no limit. */
     requestTimeout?: number;
     /** WebSocket sub-protocols. */
     protocols?: string | string[];
-    /** Close silently when the page is left. Default: false. */
+    /** Close without an event when the page is about to be left. Default: false. */
     closeOnBeforeunload?: boolean;
+    /** In Node.js: an agent of `node:http` or `node:https`, such as one that goes through a proxy. */
+    agent?: object | string | boolean;
+    /** In Node.js: TLS, as `tls.connect` takes it. */
+    pfx?: unknown;
+    key?: unknown;
+    passphrase?: string;
+    cert?: unknown;
+    ca?: unknown;
+    ciphers?: string;
+    /** In Node.js: whether the server's certificate must be valid. Default: true. */
+    rejectUnauthorized?: boolean;
+    /** In Node.js, with the package `ws`: compression of WebSocket messages. Default: from 1024 bytes on. */
+    perMessageDeflate?: boolean | object;
 }
 /** The states of an {@link Engine}. */
 type EngineState = "opening" | "open" | "closing" | "closed";
+/** What the server says when a session begins. */
+interface HandshakeData {
+    sid: string;
+    upgrades: string[];
+    pingInterval: number;
+    pingTimeout: number;
+    maxPayload: number;
+}
+/** The events of an {@link Engine}. */
+interface EngineEvents {
+    open: () => void;
+    handshake: (data: HandshakeData) => void;
+    packet: (packet: EnginePacket) => void;
+    packetCreate: (packet: EnginePacket) => void;
+    data: (data: RawData) => void;
+    message: (data: RawData) => void;
+    ping: () => void;
+    pong: () => void;
+    heartbeat: () => void;
+    flush: () => void;
+    drain: () => void;
+    upgrading: (transport: Transport) => void;
+    upgrade: (transport: Transport) => void;
+    upgradeError: (err: Error & {
+        transport: string;
+    }) => void;
+    error: (err: Error) => void;
+    close: (reason: string, description?: CloseDetails | Error) => void;
+}
 /**
  * One Engine.IO session: handshake, heartbeat, move to a better transport, close. It connects when it is created, and is
  * not used again once it is closed.
- *
- * Emits `open`, `handshake`, `packet`, `packetCreate`, `data`, `message`, `ping`, `pong`, `heartbeat`, `flush`, `drain`,
- * `upgrading`, `upgrade`, `upgradeError`, `error` and `close`.
  */
-declare class Engine extends Emitter {
-    /** The revision of the Engine.IO protocol. */
-    static readonly protocol = 4;
+declare class Engine extends Emitter<{}, {}, EngineEvents> {
     /** Whether the last upgrade to WebSocket worked; see `rememberUpgrade`. */
-    static priorWebsocketSuccess: boolean;
+    static priorWebsocketSuccess?: boolean;
     /** The session id: a secret. Null before the handshake and after the end. */
     id: string | null;
     readyState: EngineState;
@@ -254,58 +275,35 @@ declare class Engine extends Emitter {
     transport: Transport;
     /** The transports to try, best first. */
     transports: string[];
-    /** The transports the server would accept instead. */
-    upgrades: string[];
     /** Whether a move to another transport is being finished: nothing is sent meanwhile. */
     upgrading: boolean;
     binaryType: BinaryType;
-    readonly opts: EngineOptions & {
-        path: string;
-    };
-    readonly hostname: string;
-    readonly secure: boolean;
-    readonly port: string | number;
+    /** What was given, with the address worked out. */
+    readonly opts: EngineOptions & Pick<TransportOptions, "hostname" | "secure" | "port" | "path">;
+    /** How long the server may be silent, in milliseconds, and until when. */
     constructor(uri?: string, opts?: EngineOptions);
     /** Sends a message; calls back when it was handed to the transport. */
     send(data: RawData, options?: EnginePacket["options"], onFlush?: () => void): this;
     /** Same as {@link send}. */
-    write(data: RawData, options?: EnginePacket["options"], onFlush?: () => void): this;
+    write: this["send"];
     /** Closes the session, after everything sent before has left. */
     close(): this;
 }
-/** What a {@link Backoff} starts with: milliseconds, and a jitter between 0 and 1. */
+/** How long to wait between reconnection attempts, in milliseconds. */
 interface BackoffOptions {
-    min: number;
-    max: number;
-    jitter: number;
+    reconnectionDelay: number;
+    reconnectionDelayMax: number;
+    /** How much of a delay is random, from 0 to 1. */
+    randomizationFactor: number;
 }
 /**
- * The delays between reconnection attempts: they double from min to max, and each is moved by a random part of
- * itself, at most `jitter`. The delay at the cap is moved too, downwards, so that the clients of a server that
- * stays away for long do not all come back in the same moment.
+ * The delay before an attempt, in milliseconds; `attempt` counts from 0. Delays double up to the maximum, and each is moved
+ * by a random part of itself. The longest is moved too, downwards, so that the clients of a server that stays away for
+ * long do not all come back in the same moment.
  */
-declare class Backoff {
-    readonly opts: BackoffOptions;
-    /** How many delays were given out since the last reset. */
-    attempts: number;
-    constructor(opts: BackoffOptions);
-    /** The next delay in milliseconds. */
-    duration(): number;
-    /** Starts again from min. */
-    reset(): void;
-}
+declare function backoff(attempt: number, opts: BackoffOptions): number;
 /** The revision of the Socket.IO protocol. */
 declare const protocol = 5;
-/** The kinds of Socket.IO packets. */
-declare const PacketType: {
-    readonly CONNECT: 0;
-    readonly DISCONNECT: 1;
-    readonly EVENT: 2;
-    readonly ACK: 3;
-    readonly CONNECT_ERROR: 4;
-    readonly BINARY_EVENT: 5;
-    readonly BINARY_ACK: 6;
-};
 /** One Socket.IO packet. */
 interface Packet {
     type: number;
@@ -317,41 +315,109 @@ interface Packet {
         compress?: boolean;
     };
 }
-/** The names that applications may not emit. */
-declare const RESERVED: string[];
-/** Turns packets into Engine.IO messages. */
-declare class Encoder {
-    constructor(_replacer?: ((key: string, value: unknown) => unknown) | undefined);
-    /** The messages of one packet: a text, then each binary value inside it, in the order of the text. */
-    encode(packet: Packet): [string, ...Binary[]];
+/** A codec for the option `parser`. */
+interface Parser {
+    Encoder: new () => {
+        encode(packet: Packet): unknown[];
+    };
+    Decoder: new () => Pick<Emitter, "on" | "off"> & {
+        add(message: any): void;
+        destroy?(): void;
+    };
 }
-/** Limits of a {@link Decoder}. */
-interface DecoderOptions {
-    /** Passed to JSON.parse. */
-    reviver?: (this: any, key: string, value: any) => any;
-    /** How many binary values one packet may have. Default: 10. */
-    maxAttachments?: number;
+/** Options of a {@link Manager}. Times are in milliseconds. */
+interface ManagerOptions extends EngineOptions {
+    /** Connect again after the connection was lost. Default: true. */
+    reconnection?: boolean;
+    /** Give up after so many attempts in a row. Default: Infinity. */
+    reconnectionAttempts?: number;
+    /** The delay before the first attempt; it doubles with each one. Default: 1000. */
+    reconnectionDelay?: number;
+    /** The longest delay. Default: 5000. */
+    reconnectionDelayMax?: number;
+    /** How much of a delay is random, from 0 to 1. Default: 0.5. */
+    randomizationFactor?: number;
+    /** How long an attempt to connect may take; false for as long as it likes. Default: 20000. */
+    timeout?: number | false;
+    /** Connect at once. Default: true. */
+    autoConnect?: boolean;
+    /** Do not share the connection. Default: false. */
+    forceNew?: boolean;
+    /** Share one connection between namespaces. Default: true. */
+    multiplex?: boolean;
+    /** The codec; the server must use the same. */
+    parser?: Parser;
 }
-/** Turns Engine.IO messages back into packets, which it gives out with the event `decoded`. */
-declare class Decoder extends Emitter<{
-    decoded: (packet: Packet) => void;
-}> {
-    constructor(_opts?: DecoderOptions);
-    /** Takes the next message; throws when it cannot be part of a packet. */
-    add(message: unknown): void;
-    /** Forgets a half-received packet. */
-    destroy(): void;
+/** The events of a {@link Manager}. */
+interface ManagerReservedEvents {
+    open: () => void;
+    error: (err: Error) => void;
+    ping: () => void;
+    packet: (packet: Packet) => void;
+    close: (reason: string, description?: DisconnectDescription) => void;
+    reconnect_failed: () => void;
+    reconnect_attempt: (attempt: number) => void;
+    reconnect_error: (err: Error) => void;
+    reconnect: (attempt: number) => void;
+}
+/** Called without an argument it gets a setting, with one it sets it. */
+interface Setting<Value, Self> {
+    (): Value;
+    (value: Value): Self;
+}
+type ManagerInit = Partial<ManagerOptions & SocketOptions>;
+/** One connection to a server: it carries the namespaces, and is made again when it is lost. */
+declare class Manager<Listen extends EventsMap = DefaultEventsMap, Emit extends EventsMap = Listen> extends Emitter<{}, {}, ManagerReservedEvents> {
+    readonly uri?: string;
+    /** May be changed: the next connection uses it. */
+    opts: ManagerInit;
+    /** The current session, or the last one. */
+    engine: Engine;
+    /** The sockets by namespace. */
+    nsps: Record<string, Socket<Listen, Emit>>;
+    /**
+     * How long a message takes to the server and back, in milliseconds; undefined until the first one was answered. Measured
+     * with the connection of every namespace and with every acknowledgement, so the server's handlers count too: a quicker
+     * answer counts at once, a slower one moves it by at most a quarter.
+     */
+    rtt?: number;
+    /** Whether to reconnect. */
+    reconnection: Setting<boolean, this>;
+    /** How many attempts are made. */
+    reconnectionAttempts: Setting<number, this>;
+    /** The delay before the first attempt. */
+    reconnectionDelay: Setting<number, this>;
+    /** The longest delay. */
+    reconnectionDelayMax: Setting<number, this>;
+    /** The random part of the delays. */
+    randomizationFactor: Setting<number, this>;
+    /** How long an attempt may take. */
+    timeout: Setting<number | false, this>;
+    /** What undoes the listeners and timers of the current state. */
+    constructor(opts?: ManagerInit);
+    constructor(uri?: string, opts?: ManagerInit);
+    constructor(uri?: string | ManagerInit, opts?: ManagerInit);
+    /** Connects. With a callback, a failure is given to it and not retried. */
+    open(callback?: (err?: Error) => void): this;
+    /** Same as {@link open}. */
+    connect: this["open"];
+    /** The socket of a namespace, created and connected if needed. */
+    socket(nsp: string, opts?: Partial<SocketOptions>): Socket<Listen, Emit>;
+    /** A copy: their listeners may add more. */
+    /** Makes the next attempt after a delay, or when the page wakes up, but not before the server wants it. */
 }
 /** What is sent to the namespace's middlewares on every connection. */
 type Auth = Record<string, unknown> | ((send: (data: object) => void) => void) | (() => Promise<object>);
 /** Options of a {@link Socket}. */
 interface SocketOptions {
     /** Credentials, or a function that gives them (to a callback, or as a promise) before every connection. */
-    auth: Auth;
+    auth?: Auth;
     /** How many more times an event is sent when the server does not acknowledge it. Turns on the one-at-a-time queue. */
-    retries: number;
+    retries?: number;
     /** How long to wait for every acknowledgement, in milliseconds. */
-    ackTimeout: number;
+    ackTimeout?: number;
+    /** How many events may wait to be sent; one more makes `emit` throw and `emitWithAck` reject. Default: Infinity. */
+    maxSendBuffer?: number;
 }
 /** The error of a refused connection. */
 interface ExtendedError extends Error {
@@ -372,7 +438,9 @@ interface SocketReservedEvents {
     disconnect: (reason: DisconnectReason, description?: DisconnectDescription) => void;
 }
 type Ack = AnyFunction & {
-    withError?: boolean;
+    /** Whether the first argument is an error, or null. */
+    _withError?: boolean;
+    _sentAt?: number;
 };
 type AnyListener = (...args: any[]) => void;
 /**
@@ -401,8 +469,8 @@ declare class Socket<Listen extends EventsMap = DefaultEventsMap, Emit extends E
     /** The connection this socket shares. */
     readonly io: Manager<Listen, Emit>;
     readonly nsp: string;
-    /** The session in which the server was asked to connect us, until it answers. */
-    constructor(io: Manager<Listen, Emit>, nsp: string, opts?: Partial<SocketOptions>);
+    /** The session in which the server was asked to connect us, until it answers, and when that was. */
+    constructor(io: Manager<Listen, Emit>, nsp: string, opts?: SocketOptions);
     /** The opposite of `connected`. */
     get disconnected(): boolean;
     /** Whether the socket is connected, or will connect without being told to. */
@@ -410,14 +478,14 @@ declare class Socket<Listen extends EventsMap = DefaultEventsMap, Emit extends E
     /** Connects. */
     connect(): this;
     /** Same as {@link connect}. */
-    open(): this;
+    open: this["connect"];
     /** Disconnects, and does not connect again until told to. */
     disconnect(): this;
     /** Same as {@link disconnect}. */
-    close(): this;
+    close: this["disconnect"];
     /**
      * Sends an event. The last argument may be a callback for the acknowledgement. While disconnected the event is kept and
-     * sent after the next connection.
+     * sent after the next connection. Throws when the name is reserved, or when `maxSendBuffer` events are kept already.
      */
     emit<Ev extends EventNames<Emit>>(event: Ev, ...args: EventParams<Emit, Ev>): this;
     /** Sends an event and resolves to the first value of its acknowledgement. */
@@ -431,115 +499,33 @@ declare class Socket<Listen extends EventsMap = DefaultEventsMap, Emit extends E
     /** The next event's callback gets an error first, one when the acknowledgement does not come within ms. */
     timeout(ms: number): Socket<Listen, DecorateAcknowledgements<Emit>>;
     /** Adds a listener for every event that arrives: it gets the name, then the arguments. */
-    onAny(listener: AnyListener): this;
+    onAny: (listener: AnyListener) => this;
     /** Like {@link onAny}, before the others. */
-    prependAny(listener: AnyListener): this;
+    prependAny: (listener: AnyListener) => this;
     /** Removes one or all listeners of {@link onAny}. */
-    offAny(listener?: AnyListener): this;
+    offAny: (listener?: AnyListener) => this;
     /** The listeners of {@link onAny}. */
-    listenersAny(): AnyListener[];
+    listenersAny: () => AnyListener[];
     /** Adds a listener for every event that is sent. */
-    onAnyOutgoing(listener: AnyListener): this;
+    onAnyOutgoing: (listener: AnyListener) => this;
     /** Like {@link onAnyOutgoing}, before the others. */
-    prependAnyOutgoing(listener: AnyListener): this;
+    prependAnyOutgoing: (listener: AnyListener) => this;
     /** Removes one or all listeners of {@link onAnyOutgoing}. */
-    offAnyOutgoing(listener?: AnyListener): this;
+    offAnyOutgoing: (listener?: AnyListener) => this;
     /** The listeners of {@link onAnyOutgoing}. */
-    listenersAnyOutgoing(): AnyListener[];
-    /** Becomes inactive, which may end the connection. */
-    /** Sends the first event of the queue; with force also when it is on its way already, on a connection that is gone. */
+    listenersAnyOutgoing: () => AnyListener[];
+    /** The namespace, or the function `auth`, has said no. It is final, unless the server says when to ask again. */
+    /** An inactive socket does not keep the connection open. */
+    /** Sends the first event of the queue, unless it is on its way. */
 }
 declare namespace Socket {
     /** Why a socket was disconnected. After the first two it stays so until told to connect. */
     type DisconnectReason = "io server disconnect" | "io client disconnect" | "ping timeout" | "transport close" | "transport error" | "parse error" | "forced close";
 }
-/** A codec for the option `parser`. */
-interface Parser {
-    Encoder: new () => {
-        encode(packet: Packet): unknown[];
-    };
-    Decoder: new () => Pick<Emitter, "on" | "off"> & {
-        add(message: unknown): void;
-        destroy?(): void;
-    };
-}
-/** Options of a {@link Manager}. Times are in milliseconds. */
-interface ManagerOptions extends EngineOptions {
-    /** Connect again after the connection was lost. Default: true. */
-    reconnection?: boolean;
-    /** Give up after so many attempts in a row. Default: Infinity. */
-    reconnectionAttempts?: number;
-    /** The delay before the first attempt; it doubles with each one. Default: 1000. */
-    reconnectionDelay?: number;
-    /** The longest delay. Default: 5000. */
-    reconnectionDelayMax?: number;
-    /** How much of a delay is random, from 0 to 1. Default: 0.5. */
-    randomizationFactor?: number;
-    /** How long an attempt to connect may take; false for as long as it likes. Default: 20000. */
-    timeout?: number | false;
-    /** Connect at once. Default: true. */
-    autoConnect?: boolean;
-    /** The codec; the server must use the same. */
-    parser?: Parser;
-}
-/** The events of a {@link Manager}. */
-interface ManagerReservedEvents {
-    open: () => void;
-    error: (err: Error) => void;
-    ping: () => void;
-    packet: (packet: Packet) => void;
-    close: (reason: string, description?: unknown) => void;
-    reconnect_failed: () => void;
-    reconnect_attempt: (attempt: number) => void;
-    reconnect_error: (err: Error) => void;
-    reconnect: (attempt: number) => void;
-}
-/** One connection to a server: it carries the namespaces, and is made again when it is lost. */
-declare class Manager<Listen extends EventsMap = DefaultEventsMap, Emit extends EventsMap = Listen> extends Emitter<{}, {}, ManagerReservedEvents> {
-    readonly uri?: string;
-    /** May be changed: the next connection uses it. */
-    opts: ManagerOptions & Partial<SocketOptions>;
-    /** The current session, or the last one. */
-    engine: Engine;
-    /** The sockets by namespace. */
-    nsps: Record<string, Socket<Listen, Emit>>;
-    constructor(opts?: Partial<ManagerOptions & SocketOptions>);
-    constructor(uri?: string, opts?: Partial<ManagerOptions & SocketOptions>);
-    /** Gets or sets whether to reconnect. */
-    reconnection(): boolean;
-    reconnection(value: boolean): this;
-    /** Gets or sets how many attempts are made. */
-    reconnectionAttempts(): number;
-    reconnectionAttempts(value: number): this;
-    /** Gets or sets the delay before the first attempt. */
-    reconnectionDelay(): number;
-    reconnectionDelay(value: number): this;
-    /** Gets or sets the longest delay. */
-    reconnectionDelayMax(): number;
-    reconnectionDelayMax(value: number): this;
-    /** Gets or sets the random part of the delays. */
-    randomizationFactor(): number;
-    randomizationFactor(value: number): this;
-    /** Gets or sets how long an attempt may take. */
-    timeout(): number | false;
-    timeout(value: number | false): this;
-    /** Connects. With a callback, a failure is given to it and not retried. */
-    open(callback?: (err?: Error) => void): this;
-    /** Same as {@link open}. */
-    connect(callback?: (err?: Error) => void): this;
-    /** The socket of a namespace, created and connected if needed. */
-    socket(nsp: string, opts?: Partial<SocketOptions>): Socket<Listen, Emit>;
-    /** A copy: their listeners may add more. */
-    /** Packets are delivered on a microtask, out of the reach of the code that reads from the network. */
-}
 /** Options of {@link io}. */
 interface Options extends ManagerOptions, SocketOptions {
-    /** Do not share a connection. Default: false. */
-    forceNew: boolean;
     /** The older name of `forceNew`. */
-    "force new connection": boolean;
-    /** Share one connection between namespaces. Default: true. */
-    multiplex: boolean;
+    "force new connection"?: boolean;
 }
 declare function lookup<Listen extends EventsMap = DefaultEventsMap, Emit extends EventsMap = Listen>(uri?: string | Partial<Options>, opts?: Partial<Options>): Socket<Listen, Emit>;
 /**
@@ -558,7 +544,4 @@ declare const io: typeof lookup & {
     Manager: typeof Manager;
     Socket: typeof Socket;
 };
-/** Same as {@link io}. */
-declare const connect: typeof lookup;
-export { Fetch, Manager, Socket, WS as WebSocket, XHR, connect, io, protocol, type Auth, type DefaultEventsMap, type DisconnectDescription, type DisconnectReason, type EventsMap, type ExtendedError, type ManagerOptions, type ManagerReservedEvents, type Options, type Parser, type SocketOptions, type SocketReservedEvents };
-export default io;
+export { Fetch, Manager, Socket, WS as NodeWebSocket, WS as WebSocket, WT as WebTransport, XHR, XHR as NodeXHR, io, io as connect, io as default, protocol, type Auth, type DefaultEventsMap, type DisconnectDescription, type DisconnectReason, type EventsMap, type ExtendedError, type ManagerOptions, type ManagerReservedEvents, type Options, type Packet, type Parser, type SocketOptions, type SocketReservedEvents };

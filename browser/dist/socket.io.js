@@ -1,35 +1,15 @@
 /*! Socket.IO for Go, browser client | MIT License */
-"use strict";
 (() => {
-  // src/backoff.ts
-  var Backoff = class {
-    constructor(opts) {
-      this.opts = opts;
-      /** How many delays were given out since the last reset. */
-      this.attempts = 0;
-    }
-    /** The next delay in milliseconds. */
-    duration() {
-      const { min, max, jitter } = this.opts;
-      const base = Math.min(min * 2 ** this.attempts++, max);
-      const spread = jitter > 0 && jitter <= 1 ? Math.random() * jitter * base : 0;
-      const later = base < max && Math.random() < 0.5;
-      return Math.floor(Math.min(later ? base + spread : base - spread, max));
-    }
-    /** Starts again from min. */
-    reset() {
-      this.attempts = 0;
-    }
-  };
-
   // src/emitter.ts
-  function callSafely(fn, self, args) {
-    try {
-      fn.apply(self, args);
-    } catch (err) {
-      queueMicrotask(() => {
-        throw err;
-      });
+  function callAll(fns, self, args) {
+    for (const fn of [...fns]) {
+      try {
+        fn.apply(self, args);
+      } catch (err) {
+        queueMicrotask(() => {
+          throw err;
+        });
+      }
     }
   }
   var Emitter = class {
@@ -38,27 +18,25 @@
     }
     /** Adds a listener. */
     on(event, listener) {
-      var _a2;
-      ((_a2 = this._listeners)[event] || (_a2[event] = [])).push(listener);
+      var _a;
+      ((_a = this._listeners)[event] || (_a[event] = [])).push(listener);
       return this;
     }
     /** Adds a listener that is removed when it is called. */
     once(event, listener) {
-      const wrapped = (...args) => {
-        this.off(event, wrapped);
+      const once = (...args) => {
+        this.off(event, once);
         listener.apply(this, args);
       };
-      wrapped.fn = listener;
-      return this.on(event, wrapped);
+      once.fn = listener;
+      return this.on(event, once);
     }
     /** Removes one listener, all listeners of an event, or all listeners. */
     off(event, listener) {
       if (event === void 0) {
         this._listeners = /* @__PURE__ */ Object.create(null);
-      } else if (!listener) {
-        delete this._listeners[event];
       } else {
-        const list = this.listeners(event);
+        const list = listener ? this.listeners(event) : [];
         const at = list.findIndex((l) => l === listener || l.fn === listener);
         if (at >= 0) list.splice(at, 1);
         this._listeners[event] = list;
@@ -71,21 +49,19 @@
     }
     /** The listeners of an event. */
     listeners(event) {
-      const list = this._listeners[event] || [];
-      return [...list];
+      return [...this._listeners[event] || []];
     }
     /** Whether an event has listeners. */
     hasListeners(event) {
-      var _a2;
-      return !!((_a2 = this._listeners[event]) == null ? void 0 : _a2.length);
+      return !!this.listeners(event)[0];
     }
     /**
-     * Calls the listeners that are there when it starts, each one even when another throws.
+     * Calls the listeners of an event; unlike `emit`, never to be overridden.
      *
      * @internal
      */
     _fire(event, ...args) {
-      for (const listener of [...this._listeners[event] || []]) callSafely(listener, this, args);
+      callAll(this._listeners[event] || [], this, args);
       return this;
     }
   };
@@ -100,781 +76,50 @@
   // src/payload.ts
   var TYPES = ["open", "close", "ping", "pong", "message", "upgrade", "noop"];
   var SEPARATOR = "";
-  var _a;
-  var defaultBinaryType = typeof window === "undefined" && typeof process !== "undefined" && ((_a = process.versions) == null ? void 0 : _a.node) && typeof Buffer !== "undefined" ? "nodebuffer" : "arraybuffer";
   function isBinary(value) {
-    return typeof value === "object" && (ArrayBuffer.isView(value) || /^\[object (ArrayBuffer|Blob|File)\]$/.test(Object.prototype.toString.call(value)));
+    return ArrayBuffer.isView(value) || /^\[object (ArrayBuffer|Blob|File)\]$/.test(Object.prototype.toString.call(value));
+  }
+  function bytesOf(data) {
+    if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    return "size" in data ? data.arrayBuffer().then((buffer) => new Uint8Array(buffer)) : new Uint8Array(data);
   }
   function encodePacket({ type, data = "" }) {
     return typeof data === "string" ? TYPES.indexOf(type) + data : data;
   }
-  function encodePayload(packets) {
-    const parts = packets.map((packet) => {
-      const data = encodePacket(packet);
-      return typeof data === "string" ? data : encodeBase64(data);
-    });
-    return parts.some((part) => typeof part !== "string") ? Promise.all(parts).then((texts) => texts.join(SEPARATOR)) : parts.join(SEPARATOR);
+  async function encodeText(packet) {
+    const data = encodePacket(packet);
+    if (typeof data === "string") return data;
+    let text = "";
+    for (const byte of await bytesOf(data)) text += String.fromCharCode(byte);
+    return "b" + btoa(text);
   }
   function decodePacket(data, binaryType) {
     if (typeof data !== "string") return { type: "message", data: toBinaryType(data, binaryType) };
     try {
-      if (data[0] === "b") return { type: "message", data: toBinaryType(decodeBase64(data.slice(1)), binaryType) };
+      if (data[0] === "b") {
+        return decodePacket(Uint8Array.from(atob(data.slice(1)), (char) => char.charCodeAt(0)).buffer, binaryType);
+      }
       const type = TYPES[+data[0]];
-      if (type) return data.length > 1 ? { type, data: data.slice(1) } : { type };
+      if (type) return data[1] ? { type, data: data.slice(1) } : { type };
     } catch (e) {
     }
     return { type: "error", data: "parser error" };
   }
-  function decodePayload(text, binaryType) {
-    const packets = [];
-    for (const part of text.split(SEPARATOR)) {
-      const packet = decodePacket(part, binaryType);
-      packets.push(packet);
-      if (packet.type === "error") break;
-    }
-    return packets;
-  }
-  function countFitting(packets, maxPayload) {
-    let size = 0;
-    for (let i = 0; i < packets.length; i++) {
-      size += (i && 1) + 1 + encodedLength(packets[i].data);
-      if (i && size > maxPayload) return i;
-    }
-    return packets.length;
-  }
-  function encodedLength(data = "") {
-    if (typeof data !== "string") return Math.ceil(("size" in data ? data.size : data.byteLength) / 3) * 4;
-    let length = data.length;
-    for (let i = 0; i < data.length; i++) {
-      const unit = data.charCodeAt(i);
-      if (unit > 127) length += unit < 2048 || (unit & 63488) === 55296 ? 1 : 2;
-    }
-    return length;
-  }
   function toBinaryType(data, binaryType) {
-    if (binaryType === "nodebuffer") return Buffer.from(data);
-    return binaryType === "blob" ? new Blob([data]) : data;
+    return binaryType === "blob" ? new Blob([data]) : binaryType === "nodebuffer" ? Buffer.from(data) : data;
   }
-  function encodeBase64(data) {
-    if (!ArrayBuffer.isView(data) && !("byteLength" in data)) return data.arrayBuffer().then(encodeBase64);
-    const bytes = ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
-    let text = "";
-    for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
-    return "b" + btoa(text);
-  }
-  function decodeBase64(text) {
-    const raw = atob(text);
-    const bytes = new Uint8Array(raw.length);
-    for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);
-    return bytes.buffer;
-  }
-
-  // src/timer.ts
-  var { setTimeout: nativeSet, clearTimeout: nativeClear } = globalThis;
-  function after(ms, fn, opts = {}) {
-    var _a2;
-    const set = opts.useNativeTimers ? nativeSet : setTimeout;
-    const clear = opts.useNativeTimers ? nativeClear : clearTimeout;
-    const timer = set(fn, ms);
-    if (opts.autoUnref) (_a2 = timer.unref) == null ? void 0 : _a2.call(timer);
-    return () => clear(timer);
-  }
-
-  // src/transport.ts
-  var TransportError = class extends Error {
-    constructor(message, description, context) {
-      super(message);
-      this.description = description;
-      this.context = context;
-      this.type = "TransportError";
-    }
-  };
-  var Transport = class extends Emitter {
-    constructor(opts) {
-      super();
-      this.opts = opts;
-      /** Whether `send` may be called. */
-      this.writable = false;
-      this.readyState = "";
-      this.query = opts.query;
-    }
-    /** Connects. */
-    open() {
-      this.readyState = "opening";
-      this._doOpen();
-      return this;
-    }
-    /** Disconnects. */
-    close() {
-      if (this.readyState && this.readyState !== "closed") {
-        this._doClose();
-        this._onClose();
-      }
-      return this;
-    }
-    /** Sends packets; only while `writable`. */
-    send(packets) {
-      if (this.readyState === "open") {
-        this.writable = false;
-        this._write(packets);
-      }
-    }
-    /**
-     * Stops receiving, and calls back when all that was sent and received before has arrived.
-     *
-     * @internal
-     */
-    _pause(onPaused) {
-      onPaused();
-    }
-    /**
-     * Takes back a pause.
-     *
-     * @internal
-     */
-    _resume() {
-    }
-    /** @internal */
-    _onOpen() {
-      this.readyState = "open";
-      this.writable = true;
-      this._fire("open");
-    }
-    /** @internal */
-    _onData(data) {
-      this._fire("packet", decodePacket(data, this.opts.binaryType));
-    }
-    /** @internal */
-    _onDrain() {
-      this.writable = true;
-      this._fire("drain");
-    }
-    /** @internal */
-    _onError(message, description, context) {
-      this._fire("error", new TransportError(message, description, context));
-    }
-    /** @internal */
-    _onClose(details) {
-      this.readyState = "closed";
-      this.writable = false;
-      this._fire("close", details);
-    }
-    /** @internal */
-    _uri(scheme, params) {
-      const { hostname, secure, port, path } = this.opts;
-      const isDefault = +port === (secure ? 443 : 80);
-      const query = new URLSearchParams({ ...this.query, ...params });
-      return `${scheme}${secure ? "s" : ""}://${hostname}${port && !isDefault ? ":" + port : ""}${path}?${query}`;
-    }
-    /** @internal */
-    _timestamp() {
-      return { [this.opts.timestampParam || "t"]: Math.random().toString(36).slice(2, 10).padEnd(8, "0") };
-    }
-  };
-
-  // src/polling.ts
-  var LINGER = 5e3;
-  var Polling = class extends Transport {
-    constructor() {
-      super(...arguments);
-      this._polling = false;
-      this._aborts = /* @__PURE__ */ new Set();
-    }
-    get name() {
-      return "polling";
-    }
-    /** @internal */
-    _doOpen() {
-      this._poll();
-    }
-    /** @internal */
-    _doClose() {
-      if (this.readyState !== "opening") this._bye();
-      if (this._aborts.size) after(LINGER, () => this._abortAll(), { autoUnref: true });
-    }
-    /** @internal */
-    _write(packets) {
-      const send = (body2) => {
-        if (this.readyState === "closed") return;
-        this._request(body2, () => {
-          var _a2;
-          if (this.readyState === "closed") return;
-          this._onDrain();
-          (_a2 = this._onIdle) == null ? void 0 : _a2.call(this);
-        });
-      };
-      const body = encodePayload(packets);
-      if (typeof body === "string") send(body);
-      else body.then(send, (err) => this._onError(this._labels[1], 0, err));
-    }
-    /** @internal */
-    _pause(onPaused) {
-      this.readyState = "pausing";
-      this._onIdle = () => {
-        if (this._polling || !this.writable || this.readyState !== "pausing") return;
-        this.readyState = "paused";
-        onPaused();
-      };
-      this._onIdle();
-    }
-    /** @internal */
-    _resume() {
-      if (this.readyState !== "pausing" && this.readyState !== "paused") return;
-      this.readyState = "open";
-      if (!this._polling) this._poll();
-    }
-    _poll() {
-      this._polling = true;
-      this._request(void 0, (text) => this._onText(text));
-    }
-    _onText(text) {
-      var _a2;
-      for (const packet of decodePayload(text, this.opts.binaryType)) {
-        if (packet.type === "open") {
-          if (this.readyState === "closed") return this._endUnused(packet);
-          this._onOpen();
-        }
-        if (this.readyState === "closed") return;
-        if (packet.type === "close") return this._onClose({ description: "transport closed by the server" });
-        this._fire("packet", packet);
-      }
-      this._polling = false;
-      (_a2 = this._onIdle) == null ? void 0 : _a2.call(this);
-      if (this.readyState === "open") this._poll();
-    }
-    /** Ends a session that was given to us after we gave up. */
-    _endUnused(open) {
-      try {
-        this.query.sid = JSON.parse(open.data).sid;
-        this._bye();
-      } catch (e) {
-      }
-    }
-    /** Tells the server that the session is over. It releases the waiting request, and if it does not, we do. */
-    _bye() {
-      this._request("1", () => this._abortAll());
-    }
-    _abortAll() {
-      this._aborts.forEach((abort) => abort());
-      this._aborts.clear();
-    }
-    _request(body, done) {
-      const { timestampRequests, forceBase64 } = this.opts;
-      const uri = this._uri("http", {
-        ...timestampRequests !== false && this._timestamp(),
-        ...forceBase64 && !this.query.sid && { b64: 1 }
-      });
-      const abort = this._exchange(uri, body, (status, text, context) => {
-        if (!this._aborts.delete(abort)) return;
-        if (status === 200) done(text);
-        else if (this.readyState === "closed") this._abortAll();
-        else this._onError(this._labels[body === void 0 ? 0 : 1], status, context);
-      });
-      this._aborts.add(abort);
-    }
-  };
-  var BODY_TYPE = "text/plain;charset=UTF-8";
-  var XHR = class extends Polling {
-    constructor() {
-      super(...arguments);
-      /** @internal */
-      this._labels = ["xhr poll error", "xhr post error"];
-    }
-    /** @internal */
-    _exchange(uri, body, answer) {
-      const { extraHeaders, withCredentials, requestTimeout } = this.opts;
-      const xhr = new XMLHttpRequest();
-      xhr.open(body === void 0 ? "GET" : "POST", uri, true);
-      for (const name in extraHeaders) xhr.setRequestHeader(name, extraHeaders[name]);
-      if (body !== void 0) xhr.setRequestHeader("Content-type", BODY_TYPE);
-      xhr.setRequestHeader("Accept", "*/*");
-      xhr.withCredentials = !!withCredentials;
-      if (requestTimeout) xhr.timeout = requestTimeout;
-      const ignore = () => {
-      };
-      xhr.onreadystatechange = () => {
-        if (xhr.readyState !== 4) return;
-        xhr.onreadystatechange = ignore;
-        if (xhr.status === 200) answer(200, xhr.responseText, xhr);
-        else setTimeout(() => answer(xhr.status, "", xhr));
-      };
-      xhr.send(body != null ? body : null);
-      return () => {
-        xhr.onreadystatechange = ignore;
-        xhr.abort();
-      };
-    }
-  };
-  var Fetch = class extends Polling {
-    constructor() {
-      super(...arguments);
-      /** @internal */
-      this._labels = ["fetch read error", "fetch write error"];
-    }
-    /** @internal */
-    _exchange(uri, body, answer) {
-      const { extraHeaders, withCredentials, requestTimeout } = this.opts;
-      const headers = new Headers(extraHeaders);
-      if (body !== void 0) headers.set("content-type", BODY_TYPE);
-      const controller = new AbortController();
-      const abort = () => controller.abort();
-      const cancel = requestTimeout ? after(requestTimeout, abort, this.opts) : () => {
-      };
-      fetch(uri, {
-        method: body === void 0 ? "GET" : "POST",
-        body,
-        headers,
-        cache: "no-store",
-        credentials: withCredentials ? "include" : "same-origin",
-        signal: controller.signal
-      }).then((response) => response.text().then((text) => answer(response.status, text, response))).catch((err) => answer(0, "", err)).finally(cancel);
-      return abort;
-    }
-  };
-
-  // src/websocket.ts
-  var WS = class extends Transport {
-    get name() {
-      return "websocket";
-    }
-    /** @internal */
-    _doOpen() {
-      const { protocols, timestampRequests, forceBase64 } = this.opts;
-      const uri = this._uri("ws", { ...timestampRequests && this._timestamp(), ...forceBase64 && { b64: 1 } });
-      let ws;
-      try {
-        ws = this.ws = protocols ? new WebSocket(uri, protocols) : new WebSocket(uri);
-      } catch (err) {
-        queueMicrotask(() => this._onError("websocket error", err));
-        return;
-      }
-      ws.binaryType = "arraybuffer";
-      ws.onopen = () => this._onOpen();
-      ws.onmessage = (event) => this._onData(event.data);
-      ws.onerror = (event) => this._onError("websocket error", event);
-      ws.onclose = (event) => this._onClose({ description: "websocket connection closed", context: event });
-    }
-    /** @internal */
-    _doClose() {
-      const ws = this.ws;
-      if (!ws) return;
-      ws.onopen = ws.onmessage = ws.onclose = null;
-      ws.onerror = () => {
-      };
-      ws.close();
-    }
-    /** @internal */
-    _write(packets) {
-      const { forceBase64 } = this.opts;
-      const messages = forceBase64 ? Promise.all(packets.map((packet) => encodePayload([packet]))) : packets.map(encodePacket);
-      if (!forceBase64) this._sendAll(messages);
-      Promise.resolve(messages).then((texts) => {
-        if (this.readyState !== "open") return;
-        if (forceBase64) this._sendAll(texts);
-        this._onDrain();
-      });
-    }
-    /** The browser keeps the order, of Blobs too. What is sent while it closes is lost, and onclose follows. */
-    _sendAll(messages) {
-      for (const message of messages) this.ws.send(message);
-    }
-  };
-
-  // src/transports.ts
-  function availableTransports() {
-    return {
-      // Workers of extensions have no XMLHttpRequest, and Node.js has none either.
-      polling: typeof XMLHttpRequest === "undefined" ? Fetch : XHR,
-      ...typeof WebSocket !== "undefined" && { websocket: WS }
-    };
-  }
-
-  // src/upgrade.ts
-  function upgrade(engine, name) {
-    const next = engine._createTransport(name);
-    let isOver = false;
-    let isPausing = false;
-    const fail = (reason) => {
-      if (isOver) return;
-      end();
-      next.close();
-      if (isPausing) {
-        engine.upgrading = false;
-        engine.transport._resume();
-      }
-      const error = new Error("probe error" + (typeof reason === "string" ? ": " + reason : ""), { cause: reason });
-      engine._fire("upgradeError", Object.assign(error, { transport: name }));
-      engine._flush();
-    };
-    const removers = [
-      listen(engine, "close", () => fail("session closed")),
-      listen(engine, "upgrading", (winner) => {
-        if (winner !== next) fail("another transport was faster");
-      }),
-      listen(next, "open", () => next.send([{ type: "ping", data: "probe" }])),
-      listen(next, "packet", onAnswer),
-      listen(next, "error", fail),
-      listen(next, "close", (details) => fail(details == null ? void 0 : details.description))
-    ];
-    function end() {
-      isOver = true;
-      removers.forEach((remove2) => remove2());
-    }
-    function onAnswer(packet) {
-      if (packet.type !== "pong" || packet.data !== "probe") return fail("unexpected packet");
-      isPausing = engine.upgrading = true;
-      engine._fire("upgrading", next);
-      if (isOver) return;
-      engine.transport._pause(() => {
-        if (isOver) return;
-        end();
-        engine._adopt(next);
-      });
-    }
-    next.open();
-  }
-
-  // src/url.ts
-  var pageLocation = () => globalThis.location;
-  var PARTS = /^(?:(https?|wss?):\/\/)?(?:[^@/?#]*@)?(\[[^\]]*\]|[0-9a-f]*:[0-9a-f]*:[0-9a-f:]*|[^:/?#]*)(?::(\d*))?([^?#]*)(?:\?([^#]*))?/i;
-  function parseUrl(uri, page = pageLocation()) {
-    const pageScheme = page ? page.protocol + "//" : "https://";
-    let source = uri || "";
-    if (/^\/\//.test(source)) source = pageScheme + source.slice(2);
-    else if (!source || source[0] === "/") source = (page ? pageScheme + page.host : "http://localhost") + source;
-    else if (!/^(https?|wss?):\/\//i.test(source)) source = pageScheme + source;
-    const [, scheme = "", name, port, path, query = ""] = PARTS.exec(source);
-    const protocol2 = scheme.toLowerCase() || pageScheme.slice(0, -3);
-    const parsed = {
-      source,
-      protocol: protocol2,
-      host: bracket(name),
-      port: port || (isSecure(protocol2) ? "443" : "80"),
-      path: path || "/",
-      query,
-      id: ""
-    };
-    parsed.id = `${protocol2}://${parsed.host}:${parsed.port}`;
-    return parsed;
-  }
-  var isSecure = (protocol2) => /^(https|wss)/.test(protocol2);
-  var bracket = (host) => host.includes(":") && host[0] !== "[" ? `[${host}]` : host;
-  function parseQuery(query) {
-    const values = {};
-    new URLSearchParams(query).forEach((value, key) => values[key] = value);
-    return values;
-  }
-
-  // src/wake.ts
-  function onWake(fn) {
-    const { addEventListener: add, removeEventListener: remove2, document } = globalThis;
-    if (typeof add !== "function") return () => {
-    };
-    const onVisible = () => {
-      if (!document.hidden) fn();
-    };
-    add("online", fn);
-    add("pageshow", fn);
-    document == null ? void 0 : document.addEventListener("visibilitychange", onVisible);
-    return () => {
-      remove2("online", fn);
-      remove2("pageshow", fn);
-      document == null ? void 0 : document.removeEventListener("visibilitychange", onVisible);
-    };
-  }
-
-  // src/engine.ts
-  var _Engine = class _Engine extends Emitter {
-    constructor(uri, opts = {}) {
-      var _a2, _b;
-      super();
-      /** The session id: a secret. Null before the handshake and after the end. */
-      this.id = null;
-      this.readyState = "opening";
-      /** Packets that were not sent, or are being sent. */
-      this.writeBuffer = [];
-      /** The transports the server would accept instead. */
-      this.upgrades = [];
-      /** Whether a move to another transport is being finished: nothing is sent meanwhile. */
-      this.upgrading = false;
-      this.binaryType = defaultBinaryType;
-      this._sending = 0;
-      this._pingInterval = 0;
-      this._pingTimeout = 0;
-      this._maxPayload = 0;
-      this._deadline = 0;
-      this._cancelPingTimer = () => {
-      };
-      this._removePageListeners = () => {
-      };
-      const address = uri || (opts.hostname ? void 0 : opts.host);
-      const target = address ? parseUrl(address) : void 0;
-      const page = pageLocation();
-      this.secure = uri ? isSecure(target.protocol) : (_a2 = opts.secure) != null ? _a2 : (page == null ? void 0 : page.protocol) === "https:";
-      this.hostname = (_b = target == null ? void 0 : target.host) != null ? _b : bracket(opts.hostname || (page == null ? void 0 : page.hostname) || "localhost");
-      const standard = this.secure ? 443 : 80;
-      this.port = uri ? target.port : opts.port || (opts.hostname || opts.host ? standard : (page == null ? void 0 : page.port) || standard);
-      const query = (target == null ? void 0 : target.query) || opts.query || {};
-      const path = (opts.path || "/engine.io").replace(/\/$/, "") + (opts.addTrailingSlash === false ? "" : "/");
-      this.opts = { ...opts, path, query: typeof query === "string" ? parseQuery(query) : { ...query } };
-      const { transports, transportImplementations } = opts;
-      if (transports && transportImplementations) throw new Error("give transports or transportImplementations, not both");
-      this._table = availableTransports();
-      this.transports = (transportImplementations || transports || Object.keys(this._table)).map((transport) => {
-        if (typeof transport === "string") return transport;
-        const { name } = transport.prototype;
-        this._table[name] = transport;
-        return name;
-      });
-      this._listenToPage();
-      this._open();
-    }
-    /** Sends a message; calls back when it was handed to the transport. */
-    send(data, options, onFlush) {
-      this._sendPacket({ type: "message", data, options: { compress: true, ...options } }, onFlush);
-      return this;
-    }
-    /** Same as {@link send}. */
-    write(data, options, onFlush) {
-      return this.send(data, options, onFlush);
-    }
-    /** Closes the session, after everything sent before has left. */
-    close() {
-      if (this.readyState !== "opening" && this.readyState !== "open") return this;
-      this.readyState = "closing";
-      const close = () => this._onClose("forced close");
-      const afterUpgrade = () => {
-        if (!this.upgrading) return close();
-        const settled = () => {
-          this.off("upgrade", settled).off("upgradeError", settled);
-          close();
-        };
-        this.on("upgrade", settled).on("upgradeError", settled);
-      };
-      if (this.writeBuffer.length) this.once("drain", afterUpgrade);
-      else afterUpgrade();
-      return this;
-    }
-    /**
-     * Creates a transport for this session.
-     *
-     * @internal
-     */
-    _createTransport(name) {
-      const Class = this._table[name];
-      if (!Class) throw new Error(`unknown transport "${name}"`);
-      return new Class(this._transportOptions(name));
-    }
-    /**
-     * Makes a transport the current one.
-     *
-     * @internal
-     */
-    _setTransport(transport) {
-      var _a2;
-      (_a2 = this.transport) == null ? void 0 : _a2.off();
-      this.transport = transport.on("drain", () => this._onDrain()).on("packet", (packet) => this._onPacket(packet)).on("error", (err) => this._onError(err)).on("close", (details) => this._onClose("transport close", details));
-    }
-    /**
-     * Ends an upgrade: what was held back goes out over the new transport, after the packet that makes it the only one.
-     *
-     * @internal
-     */
-    _adopt(transport) {
-      _Engine.priorWebsocketSuccess = transport.name === "websocket";
-      this._setTransport(transport);
-      transport.send([{ type: "upgrade" }]);
-      this.upgrading = false;
-      this._fire("upgrade", transport);
-      this._flush();
-    }
-    /**
-     * Sends what is buffered, if that is possible now.
-     *
-     * @internal
-     */
-    _flush() {
-      const { transport, writeBuffer, _maxPayload } = this;
-      if (this.readyState === "closed" || !transport.writable || this.upgrading || !writeBuffer.length) return;
-      const limited = _maxPayload && transport.name === "polling" && writeBuffer.length > 1;
-      this._sending = limited ? countFitting(writeBuffer, _maxPayload) : writeBuffer.length;
-      transport.send(writeBuffer.slice(0, this._sending));
-      this._fire("flush");
-    }
-    /**
-     * Whether the server should have sent a ping by now. Timers do not run while a device sleeps or a tab is throttled, so
-     * this looks at the clock, and ends the session when it is dead.
-     *
-     * @internal
-     */
-    _hasPingExpired() {
-      const expired = this._deadline > 0 && Date.now() > this._deadline;
-      if (expired) {
-        this._deadline = 0;
-        queueMicrotask(() => this._onClose("ping timeout"));
-      }
-      return expired;
-    }
-    _transportOptions(name) {
-      var _a2;
-      const engine = this;
-      const { opts, hostname, secure, port } = engine;
-      const query = { ...opts.query, EIO: _Engine.protocol, transport: name };
-      if (this.id) query.sid = this.id;
-      return {
-        ...opts,
-        hostname,
-        secure,
-        port,
-        query,
-        get binaryType() {
-          return engine.binaryType;
-        },
-        ...(_a2 = opts.transportOptions) == null ? void 0 : _a2[name]
-      };
-    }
-    _open() {
-      const { transports, opts } = this;
-      if (!transports.length) {
-        queueMicrotask(() => this._fire("error", new Error("No transports available")));
-        return;
-      }
-      const remembered = opts.rememberUpgrade && _Engine.priorWebsocketSuccess && transports.includes("websocket");
-      this._setTransport(this._createTransport(remembered ? "websocket" : transports[0]));
-      this.transport.open();
-    }
-    _onPacket(packet) {
-      if (this.readyState === "closed") return;
-      const { type, data } = packet;
-      this._fire("packet", packet);
-      this._fire("heartbeat");
-      switch (type) {
-        case "open":
-          return this._onHandshake(data);
-        case "ping":
-          this._sendPacket({ type: "pong" });
-          this._fire("ping");
-          this._fire("pong");
-          return this._expectPing();
-        case "error":
-          return this._onError(Object.assign(new Error("server error"), { code: data }));
-        case "message":
-          this._fire("data", data);
-          this._fire("message", data);
-      }
-    }
-    _onHandshake(text) {
-      let handshake;
-      try {
-        handshake = JSON.parse(text);
-      } catch (err) {
-        return this._onError(err);
-      }
-      this._fire("handshake", handshake);
-      this.id = this.transport.query.sid = handshake.sid;
-      this.upgrades = handshake.upgrades.filter((name) => this.transports.includes(name) && this._table[name]);
-      this._pingInterval = handshake.pingInterval;
-      this._pingTimeout = handshake.pingTimeout;
-      this._maxPayload = handshake.maxPayload;
-      if (this.readyState === "opening") this._onOpen();
-      if (this._isClosed()) return;
-      this._expectPing();
-      if (this.readyState === "open" && this.opts.upgrade !== false) this.upgrades.forEach((name) => upgrade(this, name));
-    }
-    _isClosed() {
-      return this.readyState === "closed";
-    }
-    _onOpen() {
-      this.readyState = "open";
-      _Engine.priorWebsocketSuccess = this.transport.name === "websocket";
-      this._fire("open");
-      this._flush();
-    }
-    _expectPing() {
-      this._cancelPingTimer();
-      const delay = this._pingInterval + this._pingTimeout;
-      this._deadline = Date.now() + delay;
-      this._cancelPingTimer = after(delay, () => this._onClose("ping timeout"), this.opts);
-    }
-    _sendPacket(packet, onFlush) {
-      if (this.readyState === "closing" || this.readyState === "closed") return;
-      this._fire("packetCreate", packet);
-      this.writeBuffer.push(packet);
-      if (onFlush) this.once("flush", onFlush);
-      this._flush();
-    }
-    _onDrain() {
-      this.writeBuffer.splice(0, this._sending);
-      this._sending = 0;
-      if (this.writeBuffer.length) this._flush();
-      else this._fire("drain");
-    }
-    _onError(err) {
-      _Engine.priorWebsocketSuccess = false;
-      if (this.opts.tryAllTransports && this.transports.length > 1 && this.readyState === "opening") {
-        this.transports.shift();
-        this.transport.off().close();
-        return this._open();
-      }
-      this._fire("error", err);
-      this._onClose("transport error", err);
-    }
-    _onClose(reason, details) {
-      var _a2;
-      if (this.readyState === "closed") return;
-      this._cancelPingTimer();
-      this._removePageListeners();
-      (_a2 = this.transport) == null ? void 0 : _a2.off().close();
-      this.readyState = "closed";
-      this.id = null;
-      this._fire("close", reason, details);
-      this.writeBuffer = [];
-      this._sending = 0;
-    }
-    _listenToPage() {
-      const { addEventListener: add, removeEventListener: remove2 } = globalThis;
-      if (typeof add !== "function") return;
-      const stopWake = onWake(() => this._hasPingExpired());
-      const onOffline = () => this._onClose("transport close", { description: "network connection lost" });
-      const onUnload = () => {
-        var _a2;
-        (_a2 = this.transport) == null ? void 0 : _a2.off().close();
-      };
-      if (this.hostname !== "localhost") add("offline", onOffline);
-      if (this.opts.closeOnBeforeunload) add("beforeunload", onUnload);
-      this._removePageListeners = () => {
-        stopWake();
-        remove2("offline", onOffline);
-        remove2("beforeunload", onUnload);
-      };
-    }
-  };
-  /** The revision of the Engine.IO protocol. */
-  _Engine.protocol = 4;
-  /** Whether the last upgrade to WebSocket worked; see `rememberUpgrade`. */
-  _Engine.priorWebsocketSuccess = false;
-  var Engine = _Engine;
 
   // src/packet.ts
   var protocol = 5;
-  var PacketType = {
-    CONNECT: 0,
-    DISCONNECT: 1,
-    EVENT: 2,
-    ACK: 3,
-    CONNECT_ERROR: 4,
-    BINARY_EVENT: 5,
-    BINARY_ACK: 6
-  };
+  var BINARY = 5 /* BINARY_EVENT */ - 2 /* EVENT */;
   var RESERVED = ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
-  var { CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR, BINARY_EVENT, BINARY_ACK } = PacketType;
   var Encoder = class {
     constructor(_replacer) {
       this._replacer = _replacer;
     }
     /** The messages of one packet: a text, then each binary value inside it, in the order of the text. */
     encode(packet) {
-      var _a2;
+      var _a;
       const buffers = [];
       const replacer = this._replacer;
       function extract(key, value) {
@@ -883,10 +128,11 @@
         if (!isBinary(binary)) return replacer ? replacer.call(this, key, value) : value;
         return { _placeholder: true, num: buffers.push(binary) - 1 };
       }
-      const json = JSON.stringify(packet.data, hasBinary(packet.data) ? extract : replacer);
-      const type = packet.type;
+      const { type } = packet;
+      const mayHaveBinary = type === 2 /* EVENT */ || type === 3 /* ACK */;
+      const json = JSON.stringify(packet.data, mayHaveBinary && hasBinary(packet.data) ? extract : replacer);
       const count = buffers.length;
-      const head = (count ? `${type === EVENT ? BINARY_EVENT : type === ACK ? BINARY_ACK : type}${count}-` : `${type}`) + (packet.nsp && packet.nsp !== "/" ? packet.nsp + "," : "") + ((_a2 = packet.id) != null ? _a2 : "");
+      const head = (count ? `${type + BINARY}${count}-` : type) + (packet.nsp && packet.nsp !== "/" ? packet.nsp + "," : "") + ((_a = packet.id) != null ? _a : "");
       return [head + (json != null ? json : ""), ...buffers];
     }
   };
@@ -911,7 +157,7 @@
         const packet = this._pending;
         packet.data = fill(packet.data, this._buffers);
         packet.attachments = void 0;
-        packet.type -= BINARY_EVENT - EVENT;
+        packet.type -= BINARY;
         this.destroy();
         this._fire("decoded", packet);
       }
@@ -928,7 +174,7 @@
     if (!parts) throw new Error("unknown packet type " + text[0]);
     const type = +parts[1];
     const count = parts[2];
-    if (type < BINARY_EVENT ? count : !+count) throw new Error("Illegal attachments");
+    if (type < 5 /* BINARY_EVENT */ ? count : !+count) throw new Error("Illegal attachments");
     if (+count > maxAttachments) throw new Error("too many attachments");
     const packet = { type, nsp: parts[3] || "/" };
     if (count) packet.attachments = +count;
@@ -943,31 +189,22 @@
     return packet;
   }
   function isValid(type, data) {
-    switch (type) {
-      case CONNECT:
-        return isObject(data);
-      case DISCONNECT:
-        return false;
-      case CONNECT_ERROR:
-        return typeof data === "string" || isObject(data);
-      case ACK:
-      case BINARY_ACK:
-        return Array.isArray(data);
-      default:
-        return Array.isArray(data) && isEventName(data[0]);
+    if (type === 1 /* DISCONNECT */) return false;
+    if (type === 0 /* CONNECT */ || type === 4 /* CONNECT_ERROR */) {
+      return type === 4 /* CONNECT_ERROR */ && typeof data === "string" || isObject(data) && !Array.isArray(data);
     }
+    return Array.isArray(data) && (type === 3 /* ACK */ || type === 6 /* BINARY_ACK */ || typeof data[0] === "number" || isEventName(data[0]));
   }
-  var isObject = (value) => typeof value === "object" && !!value && !Array.isArray(value);
-  var isEventName = (name) => typeof name === "number" || typeof name === "string" && !RESERVED.includes(name);
+  var isEventName = (name) => typeof name === "string" && !RESERVED.includes(name);
+  var isObject = (value) => typeof value === "object" && !!value;
   function hasBinary(value) {
-    if (typeof value !== "object" || !value) return false;
-    if (Array.isArray(value)) return value.some(hasBinary);
+    if (!isObject(value)) return false;
     if (isBinary(value)) return true;
     const { toJSON } = value;
     return typeof toJSON === "function" ? hasBinary(toJSON.call(value)) : Object.values(value).some(hasBinary);
   }
   function fill(value, buffers) {
-    if (typeof value !== "object" || !value) return value;
+    if (!isObject(value)) return value;
     const object = value;
     if (object._placeholder === true) {
       const buffer = typeof object.num === "number" && buffers[object.num];
@@ -978,7 +215,684 @@
     return object;
   }
 
+  // src/platform.ts
+  var platform = { _binaryType: "arraybuffer" };
+
+  // src/timer.ts
+  var { setTimeout: nativeSet, clearTimeout: nativeClear } = globalThis;
+  function after(ms, fn, opts = {}) {
+    var _a;
+    const set = opts.useNativeTimers ? nativeSet : setTimeout;
+    const clear = opts.useNativeTimers ? nativeClear : clearTimeout;
+    const timer = set(fn, ms);
+    if (opts.autoUnref) (_a = timer.unref) == null ? void 0 : _a.call(timer);
+    return () => clear(timer);
+  }
+
+  // src/transport.ts
+  var TransportError = class extends Error {
+    constructor(message, description, context, retryAfter) {
+      super(message);
+      this.description = description;
+      this.context = context;
+      this.retryAfter = retryAfter;
+      this.type = "TransportError";
+    }
+  };
+  var Transport = class extends Emitter {
+    constructor(opts) {
+      super();
+      this.opts = opts;
+      /** Whether `send` may be called. */
+      this.writable = false;
+      this.query = opts.query;
+    }
+    /** Connects. */
+    open() {
+      this.readyState = "opening";
+      try {
+        this._doOpen();
+      } catch (err) {
+        queueMicrotask(() => this._onError(err));
+      }
+      return this;
+    }
+    /** Disconnects. */
+    close() {
+      if (/^open/.test(this.readyState)) {
+        this._doClose();
+        this._onClose();
+      }
+      return this;
+    }
+    /** Sends packets; only while `writable`. */
+    async send(packets) {
+      if (this.readyState !== "open") return;
+      this.writable = false;
+      try {
+        await this._write(packets);
+      } catch (err) {
+        this._onError(err);
+      }
+    }
+    /**
+     * Stops receiving, and calls back when all that was sent and received before has arrived.
+     *
+     * @internal
+     */
+    _pause(onPaused) {
+      onPaused();
+    }
+    /**
+     * Takes back a pause.
+     *
+     * @internal
+     */
+    _resume() {
+    }
+    /** @internal */
+    _onOpen() {
+      this.readyState = "open";
+      this._onDrain("open");
+    }
+    /** @internal */
+    _onData(data) {
+      this._fire("packet", decodePacket(data, this.opts.socket.binaryType));
+    }
+    /** @internal */
+    _onDrain(event = "drain") {
+      if (this.readyState !== "open") return;
+      this.writable = true;
+      this._fire(event);
+    }
+    /** @internal */
+    _onError(description, context, message = `${this.name} error`, retryAfter) {
+      this._fire("error", new TransportError(message, description, context, retryAfter));
+    }
+    /** @internal */
+    _onClose(context, description = `${this.name} connection closed`) {
+      this.readyState = "closed";
+      this.writable = false;
+      this._fire("close", { description, context });
+    }
+    /** The address without a query. */
+    _address(scheme) {
+      const { hostname, secure, port, path } = this.opts;
+      const isDefault = +port === (secure ? 443 : 80);
+      return `${scheme}://${hostname}${port && !isDefault ? ":" + port : ""}${path}`;
+    }
+    /** The address of a request; with a timestamp no cache can answer it. */
+    _uri(scheme, isStamped) {
+      const { timestampParam = "t", forceBase64, secure } = this.opts;
+      return `${this._address(secure ? scheme + "s" : scheme)}?${new URLSearchParams({
+        ...this.query,
+        ...isStamped && { [timestampParam]: Math.random().toString(36).slice(2, 10) },
+        ...forceBase64 && { b64: "1" }
+      })}`;
+    }
+  };
+
+  // src/polling.ts
+  var LINGER = 5e3;
+  var Polling = class extends Transport {
+    constructor() {
+      super(...arguments);
+      /** The last requests that received and sent. */
+      this._requests = [];
+    }
+    get name() {
+      return "polling";
+    }
+    /** @internal */
+    _doOpen() {
+      this._poll();
+    }
+    /** @internal */
+    _doClose() {
+      if (this.query.sid) this._request("1");
+      after(LINGER, () => this._requests.forEach((request) => request.abort()), { autoUnref: true });
+    }
+    /** @internal */
+    async _write(packets) {
+      const { _maxPayload } = this.opts.socket;
+      let body = "";
+      let size = 0;
+      for (const packet of packets) {
+        const part = await encodeText(packet);
+        const { length } = new TextEncoder().encode(SEPARATOR + part);
+        size += length;
+        if (body && size - 1 > _maxPayload) {
+          await this._post(body);
+          body = "";
+          size = length;
+        }
+        body += (body && SEPARATOR) + part;
+      }
+      await this._post(body);
+      this._onDrain();
+      this._settle();
+    }
+    /** @internal */
+    _pause(onPaused) {
+      this._onPaused = onPaused;
+      this._settle();
+    }
+    /** @internal */
+    _resume() {
+      this._onPaused = void 0;
+      this._poll();
+    }
+    _settle() {
+      var _a;
+      if (!this._isPolling && this.writable) (_a = this._onPaused) == null ? void 0 : _a.call(this);
+    }
+    _poll() {
+      if (this._isPolling || this.readyState === "closed") return;
+      this._isPolling = true;
+      this._request(void 0, (text) => this._onText(text));
+    }
+    /** Resolves when the server has it; when it has not, the session is over anyway. */
+    _post(body) {
+      return new Promise((resolve) => this.readyState === "open" && this._request(body, resolve));
+    }
+    _onText(text) {
+      for (const part of text.split(SEPARATOR)) {
+        const packet = decodePacket(part, this.opts.socket.binaryType);
+        if (this.readyState === "closed") {
+          const sid = packet.type === "open" && /"sid":"(.+?)"/.exec(part);
+          if (sid) {
+            this.query.sid = sid[1];
+            this._request("1");
+          }
+          return;
+        }
+        if (packet.type === "close") return this._onClose(void 0, "transport closed by the server");
+        if (this.readyState === "opening" && packet.type === "open") this._onOpen();
+        this._fire("packet", packet);
+      }
+      this._isPolling = false;
+      if (this._onPaused) this._settle();
+      else this._poll();
+    }
+    _request(body, done = () => {
+    }) {
+      const index = body ? 1 : 0;
+      const uri = this._uri("http", this.opts.timestampRequests !== false);
+      this._requests[index] = this._exchange(uri, body, (status, text = "", context, retryAfter) => {
+        if (status === 200) done(text);
+        else if (this.readyState !== "closed") this._onError(status, context, this._labels[index], delay(retryAfter));
+      });
+    }
+  };
+  var delay = (value) => Math.max(0, Number(value) * 1e3 || Date.parse(value) - Date.now()) || void 0;
+  var Fetch = class extends Polling {
+    /** @internal */
+    get _labels() {
+      return ["fetch read error", "fetch write error"];
+    }
+    /** @internal */
+    _exchange(uri, body, answer) {
+      const { extraHeaders, withCredentials } = this.opts;
+      const controller = new AbortController();
+      fetch(uri, {
+        method: body ? "POST" : "GET",
+        body,
+        headers: extraHeaders,
+        credentials: withCredentials ? "include" : "same-origin",
+        signal: controller.signal,
+        keepalive: body === "1"
+      }).then((response) => response.text().then((text) => answer(response.status, text, response, response.headers.get("Retry-After")))).catch((err) => answer(err));
+      return controller;
+    }
+  };
+  var XHR = class extends Fetch {
+    /** @internal */
+    get _labels() {
+      return ["xhr poll error", "xhr post error"];
+    }
+    /** @internal */
+    _exchange(uri, body, answer) {
+      if (body === "1") return super._exchange(uri, body, answer);
+      const { extraHeaders, withCredentials, requestTimeout } = this.opts;
+      const xhr = new XMLHttpRequest();
+      xhr.open(body ? "POST" : "GET", uri);
+      for (const name in extraHeaders) xhr.setRequestHeader(name, extraHeaders[name]);
+      xhr.withCredentials = !!withCredentials;
+      xhr.timeout = requestTimeout || 0;
+      xhr.onloadend = () => {
+        const { status } = xhr;
+        const end = () => answer(status, xhr.responseText, xhr, status === 503 ? xhr.getResponseHeader("Retry-After") : null);
+        if (status === 200) end();
+        else setTimeout(end);
+      };
+      xhr.send(body);
+      return xhr;
+    }
+  };
+
+  // src/upgrade.ts
+  function upgrade(engine, name, delay2) {
+    const next = engine._createTransport(name);
+    let isPausing = false;
+    const stop = () => removers.forEach((remove) => remove());
+    const fail = (reason) => {
+      stop();
+      next.close();
+      if (isPausing) {
+        engine.upgrading = false;
+        engine.transport._resume();
+      }
+      engine._fire("upgradeError", Object.assign(new Error("probe error: " + reason, { cause: reason }), { transport: name }));
+      engine._flush();
+    };
+    const removers = [
+      after(delay2, () => next.open(), engine.opts),
+      listen(next, "open", () => next.send([{ type: "ping", data: "probe" }])),
+      listen(next, "packet", ({ type, data }) => {
+        if (type !== "pong" || data !== "probe") return fail("unexpected packet");
+        isPausing = engine.upgrading = true;
+        engine._fire("upgrading", next);
+        engine.transport._pause(() => {
+          stop();
+          engine._adopt(next);
+        });
+      }),
+      listen(next, "error", fail),
+      listen(next, "close", () => fail("transport closed")),
+      listen(engine, "close", () => fail("socket closed")),
+      listen(engine, "upgrading", (winner) => {
+        if (winner === next) return;
+        stop();
+        next.close();
+      })
+    ];
+  }
+
+  // src/websocket.ts
+  var WS = class extends Transport {
+    get name() {
+      return "websocket";
+    }
+    /** @internal */
+    _doOpen() {
+      const { protocols, timestampRequests } = this.opts;
+      const ws = this.ws = this.createSocket(this._uri("ws", timestampRequests), protocols);
+      ws.binaryType = "arraybuffer";
+      ws.onopen = () => this._onOpen();
+      ws.onmessage = (event) => this._onData(event.data);
+      ws.onerror = (event) => this._onError(event);
+      ws.onclose = (event) => this._onClose(event);
+    }
+    /** Makes the WebSocket; a subclass may make it of another class, or with more options. */
+    createSocket(uri, protocols) {
+      return new WebSocket(uri, protocols);
+    }
+    /** @internal */
+    _doClose() {
+      const { ws } = this;
+      if (!ws) return;
+      ws.onopen = ws.onmessage = ws.onclose = null;
+      ws.onerror = () => {
+      };
+      ws.close();
+    }
+    /** @internal */
+    async _write(packets) {
+      for (const packet of packets) {
+        const data = this.opts.forceBase64 ? await encodeText(packet) : encodePacket(packet);
+        this.ws.send(data, packet.options);
+      }
+      await null;
+      this._onDrain();
+    }
+  };
+
+  // src/webtransport.ts
+  var WT = class extends Transport {
+    get name() {
+      return "webtransport";
+    }
+    /** @internal */
+    _doOpen() {
+      var _a;
+      const session = this._session = new WebTransport(this._address("https"), (_a = this.opts.transportOptions) == null ? void 0 : _a[this.name]);
+      session.closed.then(
+        (info) => this._onClose(info),
+        (err) => this._onError(err)
+      );
+      this._run(session).catch(() => {
+      });
+    }
+    async _run(session) {
+      await session.ready;
+      const { readable, writable } = await session.createBidirectionalStream();
+      this._writer = writable.getWriter();
+      const { sid } = this.query;
+      await this._writePacket({ type: "open", data: sid ? JSON.stringify({ sid }) : "" });
+      this._onOpen();
+      const take = taker(readable.getReader());
+      for (; ; ) {
+        const [head] = await take(1);
+        let size = head & 127;
+        if (size > 125) size = (await take(size > 126 ? 8 : 2)).reduce((value, byte) => value * 256 + byte, 0);
+        const payload = await take(size > Number.MAX_SAFE_INTEGER ? 0 : size);
+        this._onData(head & 128 ? payload.slice().buffer : new TextDecoder().decode(payload));
+      }
+    }
+    /** @internal */
+    _doClose() {
+      var _a;
+      (_a = this._session) == null ? void 0 : _a.close();
+    }
+    /** @internal */
+    async _write(packets) {
+      for (const packet of packets) await this._writePacket(packet);
+      this._onDrain();
+    }
+    /** Writes one frame: its length, whether it is text, and the payload (EIO-082). */
+    async _writePacket(packet) {
+      const data = encodePacket(packet);
+      const isText = typeof data === "string";
+      const payload = isText ? new TextEncoder().encode(data) : await bytesOf(data);
+      const size = payload.length;
+      const head = size < 126 ? [size] : size < 65536 ? [126, size >> 8, size] : [127, 0, 0, 0, 0, size >> 24, size >> 16, size >> 8, size];
+      if (!isText) head[0] += 128;
+      this._writer.write(new Uint8Array(head));
+      return this._writer.write(payload);
+    }
+  };
+  function taker(reader) {
+    let rest = new Uint8Array();
+    return async (size) => {
+      const parts = [rest];
+      let total = rest.length;
+      while (total < size) {
+        const { value } = await reader.read();
+        parts.push(value);
+        total += value.length;
+      }
+      if (parts[1]) {
+        rest = new Uint8Array(total);
+        for (const part of parts.reverse()) rest.set(part, total -= part.length);
+      }
+      const taken = rest.subarray(0, size);
+      rest = rest.subarray(size);
+      return taken;
+    };
+  }
+
+  // src/backoff.ts
+  function backoff(attempt, opts) {
+    const { reconnectionDelay, reconnectionDelayMax: max, randomizationFactor: jitter } = opts;
+    const base = Math.min(reconnectionDelay * 2 ** attempt, max);
+    const spread = jitter > 0 && jitter <= 1 ? Math.random() * jitter * base : 0;
+    const isLater = base < max && Math.random() < 0.5;
+    return Math.floor(Math.min(isLater ? base + spread : base - spread, max));
+  }
+
+  // src/page.ts
+  var NAP = 1e3;
+  var page = new Emitter();
+  var wokeAt = -Infinity;
+  function wake() {
+    wokeAt = performance.now();
+    page._fire("wake");
+  }
+  var hasJustWoken = () => performance.now() - wokeAt < 2 * NAP;
+  function checkSleep(due = Infinity) {
+    if (Date.now() - due > NAP) wake();
+  }
+  var isOffline = (host) => {
+    var _a;
+    return host !== "localhost" && ((_a = globalThis.navigator) == null ? void 0 : _a.onLine) === false;
+  };
+  var { addEventListener: listen2, document } = globalThis;
+  if (typeof listen2 === "function") {
+    for (const event of ["offline", "pagehide"]) listen2(event, (details) => page._fire(event, details));
+    listen2("online", wake);
+    listen2("pageshow", (event) => event.persisted && wake());
+    document == null ? void 0 : document.addEventListener("visibilitychange", () => document.hidden || wake());
+  }
+
+  // src/url.ts
+  var PARTS = /^([^:]+):\/\/(?:[^@/?#]*@)?(\[[^\]]*\]|[^:/?#]*)(?::(\d*))?([^?#]*)(?:\?([^#]*))?/;
+  function parseUrl(uri = "", page2 = globalThis.location) {
+    const { protocol: protocol2, host } = page2 || { protocol: "https:", host: "localhost" };
+    const source = /^(https?|wss?):\/\//i.test(uri) ? uri : /^\/\//.test(uri) ? protocol2 + uri : `${protocol2}//${/^([/?]|$)/.test(uri) ? host : ""}${uri}`;
+    const [, scheme, hostname, digits, path, query] = PARTS.exec(source);
+    const secure = /^(http|ws)s/i.test(scheme);
+    const port = digits || (secure ? "443" : "80");
+    return { source, secure, hostname, port, path: path || "/", query, id: `${scheme}://${hostname}:${port}`.toLowerCase() };
+  }
+
+  // src/engine.ts
+  var Engine = class _Engine extends Emitter {
+    constructor(uri, opts = {}) {
+      super();
+      /** The session id: a secret. Null before the handshake and after the end. */
+      this.id = null;
+      this.readyState = "opening";
+      /** Packets that were not sent, or are being sent. */
+      this.writeBuffer = [];
+      /** Whether a move to another transport is being finished: nothing is sent meanwhile. */
+      this.upgrading = false;
+      this.binaryType = platform._binaryType;
+      const { hostname, secure, port, query = opts.query } = parseUrl(uri || addressOf(opts));
+      this.opts = {
+        ...opts,
+        hostname,
+        secure,
+        port,
+        path: (opts.path || "/engine.io").replace(/\/$/, "") + (opts.addTrailingSlash === false ? "" : "/"),
+        query: typeof query === "string" ? Object.fromEntries(new URLSearchParams(query)) : query
+      };
+      const { transports, transportImplementations } = opts;
+      if (transports && transportImplementations) throw new Error("give transports or transportImplementations, not both");
+      const table = this._table = { ...platform._transports };
+      this.transports = (transportImplementations || transports || Object.keys(table)).map((transport) => {
+        if (typeof transport === "string") return transport;
+        const { name } = transport.prototype;
+        table[name] = transport;
+        return name;
+      });
+      this._open();
+      this._cleanups = this._listenToPage();
+    }
+    /** Sends a message; calls back when it was handed to the transport. */
+    send(data, options, onFlush) {
+      this._sendPacket({ type: "message", data, options: { compress: true, ...options } }, onFlush);
+      return this;
+    }
+    /** Closes the session, after everything sent before has left. */
+    close() {
+      if (/^open/.test(this.readyState)) {
+        this.readyState = "closing";
+        const close = () => this._onClose("forced close");
+        const settle = () => this.upgrading ? this.once("upgrade", close).once("upgradeError", close) : close();
+        if (this.writeBuffer[0]) this.once("drain", settle);
+        else settle();
+      }
+      return this;
+    }
+    /**
+     * Creates a transport for this session.
+     *
+     * @internal
+     */
+    _createTransport(name) {
+      var _a;
+      const Class = this._table[name];
+      if (!Class) throw new Error(`unknown transport "${name}"`);
+      const { opts, id } = this;
+      return new Class({
+        ...opts,
+        socket: this,
+        query: { ...opts.query, EIO: 4, transport: name, ...id && { sid: id } },
+        ...(_a = opts.transportOptions) == null ? void 0 : _a[name]
+      });
+    }
+    /**
+     * Ends an upgrade: what was held back goes out over the new transport, after the packet that makes it the only one.
+     *
+     * @internal
+     */
+    _adopt(transport) {
+      _Engine.priorWebsocketSuccess = transport.name === "websocket";
+      this._setTransport(transport);
+      transport.send([{ type: "upgrade" }]);
+      this.upgrading = false;
+      this._fire("upgrade", transport);
+      this._flush();
+    }
+    /**
+     * Sends what is buffered, if that is possible now.
+     *
+     * @internal
+     */
+    _flush() {
+      const { transport, writeBuffer } = this;
+      if (this.readyState === "closed" || !transport.writable || this.upgrading || !writeBuffer[0]) return;
+      this._sending = writeBuffer.length;
+      transport.send([...writeBuffer]);
+      this._fire("flush");
+    }
+    /**
+     * Whether the server should have sent a ping by now. Timers do not run while a device sleeps or a tab is throttled, so
+     * this looks at the clock, and ends the session when it is dead.
+     *
+     * @internal
+     */
+    _hasPingExpired() {
+      const expired = Date.now() > this._deadline;
+      if (expired) queueMicrotask(() => this._onClose("ping timeout"));
+      return expired;
+    }
+    _listenToPage() {
+      const leave = () => {
+        this.transport.off().close();
+      };
+      const close = (description) => this._onClose("transport close", { description });
+      const { addEventListener, removeEventListener } = globalThis;
+      if (this.opts.closeOnBeforeunload) addEventListener == null ? void 0 : addEventListener("beforeunload", leave);
+      return [
+        () => removeEventListener == null ? void 0 : removeEventListener("beforeunload", leave),
+        listen(page, "wake", () => this._hasPingExpired()),
+        listen(page, "offline", () => this.opts.hostname === "localhost" || close("network connection lost")),
+        // A page that may come back has to know that it is disconnected; any other one is gone.
+        listen(page, "pagehide", (event) => event.persisted ? close("page hidden") : leave())
+      ];
+    }
+    _setTransport(transport) {
+      var _a;
+      (_a = this.transport) == null ? void 0 : _a.off();
+      this.transport = transport.on("drain", () => this._onDrain()).on("packet", (packet) => this._onPacket(packet)).on("error", (err) => this._onError(err)).on("close", (details) => this._onClose("transport close", details));
+    }
+    _open() {
+      const { transports, opts } = this;
+      const isRemembered = opts.rememberUpgrade && _Engine.priorWebsocketSuccess && transports.includes("websocket");
+      const name = isRemembered ? "websocket" : transports[0];
+      if (name) {
+        this._setTransport(this._createTransport(name));
+        this.transport.open();
+      } else queueMicrotask(() => this._onError(new Error("No transports available")));
+    }
+    _onPacket(packet) {
+      if (this.readyState === "closed") return;
+      const { type, data } = packet;
+      this._fire("packet", packet)._fire("heartbeat");
+      if (type === "open") {
+        this._onHandshake(data);
+      } else if (type === "ping") {
+        this._sendPacket({ type: "pong" });
+        this._fire("ping")._fire("pong");
+        this._expectPing();
+      } else if (type === "error") {
+        this._onError(Object.assign(new Error("server error"), { code: data }));
+      } else if (type === "message") {
+        this._fire("data", data)._fire("message", data);
+      }
+    }
+    _onHandshake(text) {
+      var _a, _b;
+      let handshake;
+      let upgrades;
+      try {
+        handshake = JSON.parse(text);
+        upgrades = handshake.upgrades.filter((name) => this.transports.includes(name));
+      } catch (err) {
+        return this._onError(err);
+      }
+      this._fire("handshake", handshake);
+      this.id = this.transport.query.sid = handshake.sid;
+      this._patience = handshake.pingInterval + handshake.pingTimeout;
+      this._maxPayload = handshake.maxPayload;
+      this._expectPing();
+      if (this.readyState === "opening") {
+        this.readyState = "open";
+        _Engine.priorWebsocketSuccess = this.transport.name === "websocket";
+        this._fire("open");
+      }
+      this._flush();
+      if (this.readyState !== "open" || this.opts.upgrade === false) return;
+      for (const name of upgrades) {
+        (_b = (_a = platform)._upgrade) == null ? void 0 : _b.call(_a, this, name, name !== "webtransport" && upgrades.includes("webtransport") ? 200 : 0);
+      }
+    }
+    _expectPing() {
+      var _a;
+      (_a = this._cancelDeadline) == null ? void 0 : _a.call(this);
+      const due = this._deadline;
+      this._deadline = Date.now() + this._patience;
+      checkSleep(due);
+      this._cancelDeadline = after(this._patience, () => this._onClose("ping timeout"), this.opts);
+    }
+    _sendPacket(packet, onFlush) {
+      if (/^clos/.test(this.readyState)) return;
+      this._fire("packetCreate", packet);
+      this.writeBuffer.push(packet);
+      if (onFlush) this.once("flush", onFlush);
+      this._flush();
+    }
+    _onDrain() {
+      this.writeBuffer.splice(0, this._sending);
+      this._sending = 0;
+      if (this.writeBuffer[0]) this._flush();
+      else this._fire("drain");
+    }
+    _onError(err) {
+      _Engine.priorWebsocketSuccess = false;
+      if (this.opts.tryAllTransports && this.transports[1] && this.readyState === "opening") {
+        this.transports.shift();
+        this.transport.off().close();
+        return this._open();
+      }
+      this._fire("error", err);
+      this._onClose("transport error", err);
+    }
+    _onClose(reason, details) {
+      var _a, _b;
+      if (this.readyState === "closed") return;
+      this.readyState = "closed";
+      checkSleep(this._deadline);
+      (_a = this._cancelDeadline) == null ? void 0 : _a.call(this);
+      this._cleanups.forEach((fn) => fn());
+      (_b = this.transport) == null ? void 0 : _b.off().close();
+      this.id = null;
+      this._fire("close", reason, details);
+      this.writeBuffer = [];
+    }
+  };
+  Engine.prototype.write = Engine.prototype.send;
+  function addressOf({ host, hostname = host, port, secure }) {
+    const page2 = globalThis.location;
+    const name = hostname || (page2 == null ? void 0 : page2.hostname) || "localhost";
+    const isBareIPv6 = name.includes(":") && name[0] !== "[";
+    return ((secure != null ? secure : (page2 == null ? void 0 : page2.protocol) === "https:") ? "https" : "http") + `://${isBareIPv6 ? `[${name}]` : name}:${port || (hostname ? "" : page2 == null ? void 0 : page2.port) || ""}`;
+  }
+
   // src/socket.ts
+  var V2_SERVER = "It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible";
+  var popCallback = (args) => typeof args[args.length - 1] === "function" ? args.pop() : void 0;
   var Socket = class extends Emitter {
     constructor(io2, nsp, opts = {}) {
       super();
@@ -994,14 +908,15 @@
       this.acks = {};
       /** The next packet id. */
       this.ids = 0;
+      /** @internal */
       this._isActive = false;
       this._flags = {};
       this._queue = [];
-      this._anyIncoming = [];
-      this._anyOutgoing = [];
+      /** @internal */
+      this._any = { Any: [], AnyOutgoing: [] };
       this.io = io2;
       this.nsp = nsp;
-      this.auth = opts.auth || {};
+      this.auth = opts.auth;
       this._opts = opts;
       io2.nsps[nsp] = this;
       if (io2._autoConnect) this.connect();
@@ -1012,46 +927,41 @@
     }
     /** Whether the socket is connected, or will connect without being told to. */
     get active() {
-      return this._isActive;
+      return this._isActive || !!this._cancelRetry;
     }
     /** Connects. */
     connect() {
       if (this.connected) return this;
       const { io: io2 } = this;
-      this._isActive = true;
+      this._setActive(true);
       if (io2._readyState === "open") this._onOpen();
       else if (!io2._reconnecting) io2.open();
       return this;
     }
-    /** Same as {@link connect}. */
-    open() {
-      return this.connect();
-    }
     /** Disconnects, and does not connect again until told to. */
     disconnect() {
-      const wasConnected = this.connected;
-      if (wasConnected) this._send({ type: PacketType.DISCONNECT });
-      this._release();
-      if (wasConnected) this._onClose("io client disconnect");
+      const { connected } = this;
+      if (connected) this._send({ type: 1 /* DISCONNECT */ });
+      this._setActive(false);
+      if (connected) this._onClose("io client disconnect");
       return this;
-    }
-    /** Same as {@link disconnect}. */
-    close() {
-      return this.disconnect();
     }
     emit(event, ...args) {
       if (RESERVED.includes(event)) throw new Error(`"${event}" is a reserved event name`);
-      const flags = this._flags;
+      const { _flags: flags, _opts: opts } = this;
       this._flags = {};
       const data = [event, ...args];
-      if (this._opts.retries && !flags.isQueued && !flags.volatile) this._enqueue(data, flags);
+      if (!flags.volatile && this.sendBuffer.length + this._queue.length >= opts.maxSendBuffer) {
+        throw new Error(`send buffer is full (maxSendBuffer: ${opts.maxSendBuffer})`);
+      }
+      if (opts.retries && !flags.volatile) this._enqueue(data, flags);
       else this._emit(data, flags);
       return this;
     }
     emitWithAck(event, ...args) {
       return new Promise((resolve, reject) => {
         const ack = (err, value) => err ? reject(err) : resolve(value);
-        ack.withError = true;
+        ack._withError = true;
         this.emit(event, ...[...args, ack]);
       });
     }
@@ -1074,44 +984,6 @@
       this._flags.timeout = ms;
       return this;
     }
-    /** Adds a listener for every event that arrives: it gets the name, then the arguments. */
-    onAny(listener) {
-      this._anyIncoming.push(listener);
-      return this;
-    }
-    /** Like {@link onAny}, before the others. */
-    prependAny(listener) {
-      this._anyIncoming.unshift(listener);
-      return this;
-    }
-    /** Removes one or all listeners of {@link onAny}. */
-    offAny(listener) {
-      remove(this._anyIncoming, listener);
-      return this;
-    }
-    /** The listeners of {@link onAny}. */
-    listenersAny() {
-      return this._anyIncoming;
-    }
-    /** Adds a listener for every event that is sent. */
-    onAnyOutgoing(listener) {
-      this._anyOutgoing.push(listener);
-      return this;
-    }
-    /** Like {@link onAnyOutgoing}, before the others. */
-    prependAnyOutgoing(listener) {
-      this._anyOutgoing.unshift(listener);
-      return this;
-    }
-    /** Removes one or all listeners of {@link onAnyOutgoing}. */
-    offAnyOutgoing(listener) {
-      remove(this._anyOutgoing, listener);
-      return this;
-    }
-    /** The listeners of {@link onAnyOutgoing}. */
-    listenersAnyOutgoing() {
-      return this._anyOutgoing;
-    }
     // Connecting and disconnecting
     /**
      * The connection is open.
@@ -1124,30 +996,28 @@
       if (!this._isActive || this._asked === engine) return;
       this._asked = engine;
       if (typeof auth !== "function") return this._sendConnect(auth);
-      let isSent = false;
-      const send = (data) => {
-        if (isSent || this._asked !== engine || io2._readyState !== "open") return;
-        isSent = true;
-        this._sendConnect(data);
+      let isSettled = false;
+      const settle = (fn) => (result) => {
+        if (isSettled || this._asked !== engine) return;
+        isSettled = true;
+        fn(result);
       };
-      const refuse = (err) => {
-        if (isSent || this._asked !== engine) return;
-        this._asked = void 0;
-        this._release();
-        this._fire("connect_error", err);
-      };
-      try {
+      const send = settle((data) => this._sendConnect(data));
+      const refuse = settle((err) => this._onRefused(err));
+      const ask = async () => {
         const result = auth.call(this, send);
-        if (result instanceof Promise) result.then((data) => data && send(data), refuse);
-      } catch (err) {
-        refuse(err);
-      }
+        const data = (result == null ? void 0 : result.then) && await result;
+        if (data) send(data);
+      };
+      ask().catch(refuse);
     }
     _sendConnect(auth) {
+      this._askedAt = performance.now();
       const data = this._pid ? { pid: this._pid, offset: this._lastOffset, ...auth } : auth;
-      this._send({ type: PacketType.CONNECT, data });
+      this._send({ type: 0 /* CONNECT */, data });
     }
     _onConnect(id, pid) {
+      this.io._onAnswer(this._askedAt);
       this.id = id;
       this.recovered = !!pid && this._pid === pid;
       this._pid = pid;
@@ -1155,9 +1025,12 @@
       const { sendBuffer, receiveBuffer } = this;
       this.sendBuffer = [];
       this.receiveBuffer = [];
-      sendBuffer.forEach((packet) => this._sendEvent(packet));
-      receiveBuffer.forEach((args) => this._dispatch(args));
-      this._drainQueue(true);
+      callAll(
+        [...sendBuffer.map((packet) => () => this._sendEvent(packet)), ...receiveBuffer.map((args) => () => this._dispatch(args))],
+        this,
+        []
+      );
+      this._drainQueue();
       this._fire("connect");
     }
     /**
@@ -1182,83 +1055,92 @@
       this._fire("disconnect", reason, description);
       this._failAcks();
     }
-    /** Becomes inactive, which may end the connection. */
-    _release() {
-      this._isActive = false;
-      this.io._release();
+    /** The namespace, or the function `auth`, has said no. It is final, unless the server says when to ask again. */
+    _onRefused(err) {
+      const { io: io2 } = this;
+      this._asked = void 0;
+      this._setActive(false);
+      const { retryAfter } = Object(err.data);
+      if (typeof retryAfter === "number" && io2.reconnection()) {
+        this._cancelRetry = after(retryAfter + Math.random() * io2.reconnectionDelay(), () => this.connect(), io2.opts);
+      }
+      this._fire("connect_error", err);
+    }
+    /** An inactive socket does not keep the connection open. */
+    _setActive(isActive) {
+      var _a;
+      (_a = this._cancelRetry) == null ? void 0 : _a.call(this);
+      this._cancelRetry = void 0;
+      this._isActive = isActive;
+      if (!isActive) this.io._release();
     }
     // Sending
     _send(packet) {
       this.io._packet({ nsp: this.nsp, ...packet });
     }
     _emit(data, flags) {
-      var _a2;
-      const packet = { type: PacketType.EVENT, nsp: this.nsp, data, options: { compress: flags.compress !== false } };
+      var _a;
+      const packet = { type: 2 /* EVENT */, nsp: this.nsp, data, options: { compress: flags.compress !== false } };
       const { engine } = this.io;
+      const ack = popCallback(data);
+      if (ack) this._addAck(packet.id = this.ids++, ack, (_a = flags.timeout) != null ? _a : this._opts.ackTimeout);
       const isReady = this.connected && !engine._hasPingExpired();
-      const isDropped = flags.volatile && !(isReady && engine.transport.writable);
-      if (typeof data[data.length - 1] === "function") {
-        packet.id = this.ids++;
-        this._addAck(packet.id, data.pop(), (_a2 = flags.timeout) != null ? _a2 : this._opts.ackTimeout);
-      }
-      if (isDropped) return;
-      if (isReady) this._sendEvent(packet);
-      else this.sendBuffer.push(packet);
+      if (isReady && (!flags.volatile || engine.transport.writable)) this._sendEvent(packet);
+      else if (!flags.volatile) this.sendBuffer.push(packet);
     }
     _sendEvent(packet) {
-      for (const listener of [...this._anyOutgoing]) callSafely(listener, this, packet.data);
+      callAll(this._any.AnyOutgoing, this, packet.data);
+      const ack = this.acks[packet.id];
+      if (ack) ack._sentAt = performance.now();
       this._send(packet);
     }
     // Acknowledgements
     _addAck(id, ack, timeout) {
-      if (timeout === void 0) {
-        this.acks[id] = ack;
-        return;
-      }
-      const cancel = after(timeout, () => {
+      const onTimeout = () => {
         delete this.acks[id];
         this.sendBuffer = this.sendBuffer.filter((packet) => packet.id !== id);
-        callSafely(ack, this, [new Error("operation has timed out")]);
-      }, this.io.opts);
-      const settle = (...args) => {
-        cancel();
-        ack.apply(this, args);
+        callAll([ack], this, [new Error("operation has timed out")]);
       };
-      settle.withError = true;
+      const cancel = timeout === void 0 ? void 0 : after(timeout, onTimeout, this.io.opts);
+      const settle = (...args) => {
+        cancel == null ? void 0 : cancel();
+        callAll([ack], this, args);
+      };
+      settle._withError = ack._withError || !!cancel;
       this.acks[id] = settle;
     }
     _failAcks() {
-      for (const id of Object.keys(this.acks)) {
+      for (const id in this.acks) {
         if (this.sendBuffer.some((packet) => packet.id === +id)) continue;
         const ack = this.acks[id];
         delete this.acks[id];
-        if (ack.withError) callSafely(ack, this, [new Error("socket has been disconnected")]);
+        if (ack._withError) ack(new Error("socket has been disconnected"));
       }
     }
     // Retries: one event at a time, again and again until it is acknowledged.
     _enqueue(args, flags) {
-      const ack = typeof args[args.length - 1] === "function" ? args.pop() : void 0;
-      const event = { args, flags, tries: 0, isPending: false };
-      args.push((err, ...values) => {
+      const ack = popCallback(args);
+      const event = { args, flags, _tries: 0, _isPending: false };
+      const settle = (err, ...values) => {
         if (event !== this._queue[0]) return;
-        event.isPending = false;
-        if (!err || event.tries > this._opts.retries) {
+        event._isPending = false;
+        if (!err || event._tries > this._opts.retries) {
           this._queue.shift();
-          if (ack) callSafely(ack, this, err ? [err] : [null, ...values]);
+          if (ack) callAll([ack], this, [err, ...values]);
         }
         this._drainQueue();
-      });
+      };
+      settle._withError = true;
+      args.push(settle);
       this._queue.push(event);
       this._drainQueue();
     }
-    /** Sends the first event of the queue; with force also when it is on its way already, on a connection that is gone. */
-    _drainQueue(force = false) {
+    /** Sends the first event of the queue, unless it is on its way. */
+    _drainQueue() {
       const event = this._queue[0];
-      if (!this.connected || !event || event.isPending && !force) return;
-      event.isPending = true;
-      event.tries++;
-      const ack = event.args[event.args.length - 1];
-      ack.withError = true;
+      if (!this.connected || !event || event._isPending) return;
+      event._isPending = true;
+      event._tries++;
       this._emit([...event.args], event.flags);
     }
     // Receiving
@@ -1268,28 +1150,31 @@
      * @internal
      */
     _onPacket({ type, data, id }) {
-      if (type === PacketType.CONNECT || type === PacketType.CONNECT_ERROR || type === PacketType.DISCONNECT) this._asked = void 0;
+      const isAnswer = type === 0 /* CONNECT */ || type === 4 /* CONNECT_ERROR */;
+      if (isAnswer || type === 1 /* DISCONNECT */) this._asked = void 0;
       if (!this._isActive) {
-        if (type === PacketType.CONNECT) this._send({ type: PacketType.DISCONNECT });
+        if (type === 0 /* CONNECT */) this._send({ type: 1 /* DISCONNECT */ });
         return;
       }
       switch (type) {
-        case PacketType.CONNECT:
-          if (data == null ? void 0 : data.sid) return this._onConnect(data.sid, data.pid);
-          this._fire("connect_error", new Error("no session id: this server seems to be Socket.IO v2, which needs a v2 client"));
+        case 0 /* CONNECT */:
+          if (data == null ? void 0 : data.sid) this._onConnect(data.sid, data.pid);
+          else this._fire("connect_error", new Error(V2_SERVER));
           break;
-        case PacketType.EVENT:
-        case PacketType.BINARY_EVENT:
-          return this._onEvent(data || [], id);
-        case PacketType.ACK:
-        case PacketType.BINARY_ACK:
-          return this._onAck(id, data || []);
-        case PacketType.DISCONNECT:
-          this._release();
-          return this._onClose("io server disconnect");
-        case PacketType.CONNECT_ERROR:
-          this._release();
-          this._fire("connect_error", Object.assign(new Error(data.message), { data: data.data }));
+        case 2 /* EVENT */:
+        case 5 /* BINARY_EVENT */:
+          this._onEvent(data || [], id);
+          break;
+        case 3 /* ACK */:
+        case 6 /* BINARY_ACK */:
+          this._onAck(id, data || []);
+          break;
+        case 1 /* DISCONNECT */:
+          this._setActive(false);
+          this._onClose("io server disconnect");
+          break;
+        case 4 /* CONNECT_ERROR */:
+          this._onRefused(Object.assign(new Error(data.message), { data: data.data }));
       }
     }
     _onEvent(args, id) {
@@ -1298,7 +1183,7 @@
         args.push((...values) => {
           if (isSent) return;
           isSent = true;
-          this._send({ type: PacketType.ACK, id, data: values });
+          this._send({ type: 3 /* ACK */, id, data: values });
         });
       }
       if (this.connected) this._dispatch(args);
@@ -1307,25 +1192,44 @@
     _dispatch(args) {
       const last = args[args.length - 1];
       if (this._pid && typeof last === "string") this._lastOffset = last;
-      for (const listener of [...this._anyIncoming]) callSafely(listener, this, args);
+      callAll(this._any.Any, this, args);
       if (args.length) this._fire(args[0], ...args.slice(1));
     }
     _onAck(id, args) {
       const ack = this.acks[id];
       if (!ack) return;
       delete this.acks[id];
-      callSafely(ack, this, ack.withError ? [null, ...args] : args);
+      this.io._onAnswer(ack._sentAt);
+      ack(...ack._withError ? [null, ...args] : args);
     }
   };
-  function remove(list, listener) {
-    if (!listener) list.length = 0;
-    else if (list.includes(listener)) list.splice(list.indexOf(listener), 1);
+  var proto2 = Socket.prototype;
+  proto2.open = proto2.connect;
+  proto2.close = proto2.disconnect;
+  for (const kind of ["Any", "AnyOutgoing"]) {
+    proto2[`on${kind}`] = function(listener) {
+      this._any[kind].push(listener);
+      return this;
+    };
+    proto2[`prepend${kind}`] = function(listener) {
+      this._any[kind].unshift(listener);
+      return this;
+    };
+    proto2[`off${kind}`] = function(listener) {
+      const list = this._any[kind];
+      if (!listener) list.length = 0;
+      else if (list.includes(listener)) list.splice(list.indexOf(listener), 1);
+      return this;
+    };
+    proto2[`listeners${kind}`] = function() {
+      return this._any[kind];
+    };
   }
 
   // src/manager.ts
   var Manager = class extends Emitter {
     constructor(uri, opts) {
-      var _a2, _b, _c, _d, _e;
+      var _a, _b;
       super();
       /** The sockets by namespace. */
       this.nsps = /* @__PURE__ */ Object.create(null);
@@ -1333,11 +1237,10 @@
       this._readyState = "closed";
       /** @internal */
       this._reconnecting = false;
-      this._skipReconnect = false;
+      this._attempts = 0;
       this._inbox = [];
+      /** What undoes the listeners and timers of the current state. */
       this._cleanups = [];
-      this._cancelRetry = () => {
-      };
       if (typeof uri === "object") {
         opts = uri;
         uri = void 0;
@@ -1345,87 +1248,27 @@
       this.uri = uri;
       this.opts = opts = opts || {};
       opts.path || (opts.path = "/socket.io");
-      this._backoff = new Backoff({
-        min: (_a2 = opts.reconnectionDelay) != null ? _a2 : 1e3,
-        max: (_b = opts.reconnectionDelayMax) != null ? _b : 5e3,
-        jitter: (_c = opts.randomizationFactor) != null ? _c : 0.5
-      });
-      this.reconnection(opts.reconnection !== false);
-      this.reconnectionAttempts((_d = opts.reconnectionAttempts) != null ? _d : Infinity);
-      this.timeout((_e = opts.timeout) != null ? _e : 2e4);
-      const parser = opts.parser || { Encoder, Decoder };
+      this._settings = {
+        reconnection: opts.reconnection !== false,
+        reconnectionAttempts: opts.reconnectionAttempts || Infinity,
+        reconnectionDelay: opts.reconnectionDelay || 1e3,
+        reconnectionDelayMax: opts.reconnectionDelayMax || 5e3,
+        randomizationFactor: (_a = opts.randomizationFactor) != null ? _a : 0.5,
+        timeout: (_b = opts.timeout) != null ? _b : 2e4
+      };
+      const parser = opts.parser || platform._parser;
       this._encoder = new parser.Encoder();
       this._decoder = new parser.Decoder();
       this._autoConnect = opts.autoConnect !== false;
       if (this._autoConnect) this.open();
     }
-    reconnection(value) {
-      if (value === void 0) return this._reconnection;
-      this._reconnection = value;
-      if (!value) this._skipReconnect = true;
-      return this;
-    }
-    reconnectionAttempts(value) {
-      if (value === void 0) return this._reconnectionAttempts;
-      this._reconnectionAttempts = value;
-      return this;
-    }
-    reconnectionDelay(value) {
-      return this._backoffOption("min", value);
-    }
-    reconnectionDelayMax(value) {
-      return this._backoffOption("max", value);
-    }
-    randomizationFactor(value) {
-      return this._backoffOption("jitter", value);
-    }
-    timeout(value) {
-      if (value === void 0) return this._timeout;
-      this._timeout = value;
-      return this;
-    }
     /** Connects. With a callback, a failure is given to it and not retried. */
     open(callback) {
-      if (this._readyState !== "closed") return this;
-      this._cancelRetry();
-      this._reconnecting = false;
-      this._connect(callback);
-      return this;
-    }
-    /** Same as {@link open}. */
-    connect(callback) {
-      return this.open(callback);
-    }
-    _connect(callback) {
-      this._readyState = "opening";
-      this._skipReconnect = false;
-      const engine = this.engine = new Engine(this.uri, this.opts);
-      const onError = (err) => {
-        this._cleanup();
-        this._readyState = "closed";
-        this._onError(err);
-        if (callback) callback(err);
-        else if (this._reconnection) this._reconnect();
-      };
-      this._cleanups = [
-        listen(engine, "open", () => {
-          this._onOpen();
-          callback == null ? void 0 : callback();
-        }),
-        listen(engine, "error", onError),
-        listen(engine, "close", (reason) => onError(new Error(reason)))
-      ];
-      if (this._timeout !== false) {
-        const cancel = after(
-          this._timeout,
-          () => {
-            onError(new Error("timeout"));
-            engine.close();
-          },
-          this.opts
-        );
-        this._cleanups.push(cancel);
+      if (this._readyState === "closed") {
+        this._reconnecting = false;
+        this._connect(callback);
       }
+      return this;
     }
     /** The socket of a namespace, created and connected if needed. */
     socket(nsp, opts) {
@@ -1440,7 +1283,7 @@
      * @internal
      */
     _release() {
-      if (!this._sockets().some((socket) => socket.active)) this._close();
+      if (!this._sockets().some((socket) => socket._isActive)) this._close();
     }
     /** @internal */
     _packet(packet) {
@@ -1451,37 +1294,71 @@
       this._skipReconnect = true;
       if (this._readyState === "closed" && !this._reconnecting) return;
       this._reconnecting = false;
-      this._cancelRetry();
       this._onClose("forced close");
+    }
+    /**
+     * Takes note of an answer to something sent at that time.
+     *
+     * @internal
+     */
+    _onAnswer(sentAt) {
+      const { rtt = Infinity } = this;
+      this.rtt = Math.min(performance.now() - sentAt, rtt * 1.25) || this.rtt;
+    }
+    _connect(callback) {
+      this._cleanup();
+      const engine = this.engine = new Engine(this.uri, this.opts);
+      this._readyState = "opening";
+      this._skipReconnect = false;
+      const { timeout } = this._settings;
+      const onError = (err) => {
+        if (this._readyState === "opening") {
+          this._cleanup();
+          this._readyState = "closed";
+          this._onError(err);
+          if (callback) callback(err);
+          else this._reconnect(err);
+        } else this._onError(err);
+      };
+      const cancelTimeout = timeout === false ? () => {
+      } : after(
+        timeout,
+        () => {
+          onError(new Error("timeout"));
+          engine.close();
+        },
+        this.opts
+      );
+      this._cleanups = [
+        cancelTimeout,
+        listen(engine, "open", () => {
+          cancelTimeout();
+          this._readyState = "open";
+          this._sockets().forEach((socket) => socket._onOpen());
+          this._fire("open");
+          callback == null ? void 0 : callback();
+        }),
+        listen(engine, "error", onError),
+        listen(engine, "close", (reason, details) => {
+          if (this._readyState === "opening") onError(new Error(reason));
+          else this._onClose(reason, details);
+        }),
+        listen(engine, "ping", () => this._fire("ping")),
+        listen(engine, "data", (message) => this._onMessage(message)),
+        listen(this._decoder, "decoded", (packet) => {
+          if (this._inbox.push(packet) === 1) queueMicrotask(() => this._deliver());
+        })
+      ];
     }
     /** A copy: their listeners may add more. */
     _sockets() {
       return Object.values(this.nsps);
     }
-    _backoffOption(name, value) {
-      if (value === void 0) return this._backoff.opts[name];
-      this._backoff.opts[name] = value;
-      return this;
-    }
     _cleanup() {
-      var _a2, _b;
+      var _a, _b;
       this._cleanups.forEach((fn) => fn());
       this._cleanups = [];
-      (_b = (_a2 = this._decoder).destroy) == null ? void 0 : _b.call(_a2);
-    }
-    _onOpen() {
-      this._cleanup();
-      this._readyState = "open";
-      const { engine } = this;
-      this._cleanups = [
-        listen(engine, "ping", () => this._fire("ping")),
-        listen(engine, "data", (message) => this._onMessage(message)),
-        listen(engine, "error", (err) => this._onError(err)),
-        listen(engine, "close", (reason, details) => this._onClose(reason, details)),
-        listen(this._decoder, "decoded", (packet) => this._onPacket(packet))
-      ];
-      this._sockets().forEach((socket) => socket._onOpen());
-      this._fire("open");
+      (_b = (_a = this._decoder).destroy) == null ? void 0 : _b.call(_a);
     }
     _onError(err) {
       this._sockets().forEach((socket) => socket._onError(err));
@@ -1494,65 +1371,86 @@
         this._onClose("parse error", err);
       }
     }
-    /** Packets are delivered on a microtask, out of the reach of the code that reads from the network. */
-    _onPacket(packet) {
-      if (this._inbox.push(packet) === 1) queueMicrotask(() => this._deliver());
-    }
     _deliver() {
-      var _a2;
+      var _a;
       for (let packet; packet = this._inbox.shift(); ) {
-        (_a2 = this.nsps[packet.nsp]) == null ? void 0 : _a2._onPacket(packet);
+        (_a = this.nsps[packet.nsp]) == null ? void 0 : _a._onPacket(packet);
         this._fire("packet", packet);
       }
     }
     _onClose(reason, description) {
-      var _a2;
+      var _a;
       this._deliver();
       this._cleanup();
-      (_a2 = this.engine) == null ? void 0 : _a2.close();
-      this._backoff.reset();
+      (_a = this.engine) == null ? void 0 : _a.close();
+      this._attempts = 0;
       this._readyState = "closed";
       this._sockets().forEach((socket) => socket._onLost(reason, description));
       this._fire("close", reason, description);
-      if (this._reconnection && !this._skipReconnect) this._reconnect();
+      this._reconnect(description);
     }
-    _reconnect() {
-      if (this._reconnecting || this._skipReconnect) return;
-      const backoff = this._backoff;
-      if (backoff.attempts >= this._reconnectionAttempts) {
-        backoff.reset();
+    _reconnect(cause) {
+      const { _settings } = this;
+      if (this._reconnecting || this._skipReconnect || !_settings.reconnection) return;
+      if (this._attempts >= _settings.reconnectionAttempts) {
+        this._attempts = 0;
         this._fire("reconnect_failed");
         return;
       }
       this._reconnecting = true;
-      const retry = () => this._retry();
-      const cancelTimer = after(backoff.duration(), retry, this.opts);
-      const cancelWake = onWake(retry);
-      this._cancelRetry = () => {
-        cancelTimer();
-        cancelWake();
-      };
+      const { retryAfter = 0 } = Object(cause);
+      const isHurried = hasJustWoken() && !retryAfter && !this._attempts;
+      const delay2 = backoff(this._attempts++, _settings);
+      this._wait(isHurried ? hurry() : delay2 + retryAfter, Date.now() + retryAfter);
+    }
+    /** Makes the next attempt after a delay, or when the page wakes up, but not before the server wants it. */
+    _wait(delay2, earliest) {
+      this._cleanups = [
+        after(delay2, () => this._retry(), this.opts),
+        listen(page, "wake", () => {
+          if (Date.now() < earliest) return;
+          this._cleanup();
+          this._wait(hurry(), 0);
+        })
+      ];
     }
     _retry() {
-      this._cancelRetry();
-      if (this._skipReconnect) return;
-      this._fire("reconnect_attempt", this._backoff.attempts);
+      if (this._skipReconnect || isOffline(this.engine.opts.hostname)) return;
+      this._fire("reconnect_attempt", this._attempts);
       if (this._skipReconnect) return;
       this._connect((err) => {
-        const attempt = this._backoff.attempts;
+        const attempt = this._attempts;
         this._reconnecting = false;
         if (err) {
-          this._reconnect();
+          this._reconnect(err);
           this._fire("reconnect_error", err);
         } else {
-          this._backoff.reset();
+          this._attempts = 0;
           this._fire("reconnect", attempt);
         }
       });
     }
   };
+  var hurry = () => Math.random() * 100;
+  var proto3 = Manager.prototype;
+  proto3.connect = proto3.open;
+  for (const name of [
+    "reconnection",
+    "reconnectionAttempts",
+    "reconnectionDelay",
+    "reconnectionDelayMax",
+    "randomizationFactor",
+    "timeout"
+  ]) {
+    proto3[name] = function(value) {
+      if (value === void 0) return this._settings[name];
+      this._settings[name] = value;
+      if (value === false && name === "reconnection") this._skipReconnect = true;
+      return this;
+    };
+  }
 
-  // src/index.ts
+  // src/io.ts
   var managers = /* @__PURE__ */ Object.create(null);
   function lookup(uri, opts) {
     if (typeof uri === "object") {
@@ -1576,9 +1474,21 @@
     Socket
   });
 
+  // src/full.ts
+  platform._transports = { polling: typeof XMLHttpRequest === "undefined" ? Fetch : XHR, websocket: WS, webtransport: WT };
+  platform._upgrade = upgrade;
+
+  // src/index.ts
+  platform._parser = { Encoder, Decoder };
+
   // src/global.ts
-  if (typeof module === "object" && module.exports) module.exports = io;
-  else if (typeof define === "function" && define.amd) define([], () => io);
-  else Object.assign(globalThis, { io });
+  function publish(io2) {
+    if (typeof module === "object" && module.exports) module.exports = io2;
+    else if (typeof define === "function" && define.amd) define([], () => io2);
+    else Object.assign(globalThis, { io: io2 });
+  }
+
+  // script.js
+  publish(io);
 })();
 //# sourceMappingURL=socket.io.js.map

@@ -1,20 +1,25 @@
 import type { AnyFunction, DefaultEventsMap, EventListener, EventNames, EventParams, EventsMap } from "./types.js";
 
-type Wrapped = AnyFunction & { fn?: AnyFunction };
+type Listener = AnyFunction & {
+  /** What `once` was given. */
+  fn?: AnyFunction;
+};
 
 /**
- * Calls fn. What it throws is reported as an uncaught error, and never reaches the protocol code
- * that called it.
+ * Calls the functions that are in the list when it starts, each one even when another throws. What is thrown is reported
+ * as an uncaught error, and never reaches the protocol code that called.
  *
  * @internal
  */
-export function callSafely(fn: AnyFunction, self: unknown, args: unknown[]): void {
-  try {
-    fn.apply(self, args);
-  } catch (err) {
-    queueMicrotask(() => {
-      throw err;
-    });
+export function callAll(fns: AnyFunction[], self: unknown, args: unknown[]): void {
+  for (const fn of [...fns]) {
+    try {
+      fn.apply(self, args);
+    } catch (err) {
+      queueMicrotask(() => {
+        throw err;
+      });
+    }
   }
 }
 
@@ -24,7 +29,7 @@ export class Emitter<
   Emit extends EventsMap = Listen,
   Reserved extends EventsMap = {},
 > {
-  private _listeners: Record<PropertyKey, Wrapped[] | undefined> = Object.create(null);
+  private _listeners: Record<PropertyKey, Listener[]> = Object.create(null);
 
   /** Adds a listener. */
   on<Ev extends EventNames<Reserved> | EventNames<Listen>>(event: Ev, listener: EventListener<Listen, Reserved, Ev>): this {
@@ -34,22 +39,20 @@ export class Emitter<
 
   /** Adds a listener that is removed when it is called. */
   once<Ev extends EventNames<Reserved> | EventNames<Listen>>(event: Ev, listener: EventListener<Listen, Reserved, Ev>): this {
-    const wrapped: Wrapped = (...args) => {
-      this.off(event, wrapped as EventListener<Listen, Reserved, Ev>);
+    const once: Listener = (...args) => {
+      this.off(event, once as EventListener<Listen, Reserved, Ev>);
       listener.apply(this, args);
     };
-    wrapped.fn = listener;
-    return this.on(event, wrapped as EventListener<Listen, Reserved, Ev>);
+    once.fn = listener;
+    return this.on(event, once as EventListener<Listen, Reserved, Ev>);
   }
 
   /** Removes one listener, all listeners of an event, or all listeners. */
   off<Ev extends EventNames<Reserved> | EventNames<Listen>>(event?: Ev, listener?: EventListener<Listen, Reserved, Ev>): this {
     if (event === undefined) {
       this._listeners = Object.create(null);
-    } else if (!listener) {
-      delete this._listeners[event];
     } else {
-      const list = this.listeners(event) as Wrapped[];
+      const list = listener ? (this.listeners(event) as Listener[]) : [];
       const at = list.findIndex((l) => l === listener || l.fn === listener);
       if (at >= 0) list.splice(at, 1);
       this._listeners[event] = list;
@@ -64,22 +67,21 @@ export class Emitter<
 
   /** The listeners of an event. */
   listeners<Ev extends EventNames<Reserved> | EventNames<Listen>>(event: Ev): EventListener<Listen, Reserved, Ev>[] {
-    const list: unknown[] = this._listeners[event as PropertyKey] || [];
-    return [...list] as EventListener<Listen, Reserved, Ev>[];
+    return [...(this._listeners[event as PropertyKey] || [])] as EventListener<Listen, Reserved, Ev>[];
   }
 
   /** Whether an event has listeners. */
   hasListeners<Ev extends EventNames<Reserved> | EventNames<Listen>>(event: Ev): boolean {
-    return !!this._listeners[event]?.length;
+    return !!this.listeners(event)[0];
   }
 
   /**
-   * Calls the listeners that are there when it starts, each one even when another throws.
+   * Calls the listeners of an event; unlike `emit`, never to be overridden.
    *
    * @internal
    */
   _fire(event: PropertyKey, ...args: unknown[]): this {
-    for (const listener of [...(this._listeners[event] || [])]) callSafely(listener, this, args);
+    callAll(this._listeners[event] || [], this, args);
     return this;
   }
 
@@ -97,12 +99,17 @@ const proto = Emitter.prototype;
 proto.addEventListener = proto.on;
 proto.removeListener = proto.removeEventListener = proto.removeAllListeners = proto.off;
 
+interface Listenable {
+  on(event: any, listener: AnyFunction): unknown;
+  off(event: any, listener: AnyFunction): unknown;
+}
+
 /**
  * Adds a listener and returns what removes it.
  *
  * @internal
  */
-export function listen(emitter: Pick<Emitter, "on" | "off">, event: string, listener: AnyFunction): () => void {
+export function listen(emitter: Listenable, event: string, listener: AnyFunction): () => void {
   emitter.on(event, listener);
   return () => emitter.off(event, listener);
 }

@@ -5,16 +5,23 @@ import type { Binary } from "./types.js";
 /** The revision of the Socket.IO protocol. */
 export const protocol = 5;
 
-/** The kinds of Socket.IO packets. */
-export const PacketType = {
-  CONNECT: 0,
-  DISCONNECT: 1,
-  EVENT: 2,
-  ACK: 3,
-  CONNECT_ERROR: 4,
-  BINARY_EVENT: 5,
-  BINARY_ACK: 6,
-} as const;
+/**
+ * The kinds of Socket.IO packets.
+ *
+ * @internal
+ */
+export enum PacketType {
+  CONNECT,
+  DISCONNECT,
+  EVENT,
+  ACK,
+  CONNECT_ERROR,
+  BINARY_EVENT,
+  BINARY_ACK,
+}
+
+// From an event or an acknowledgement to the kind of it that has attachments.
+const BINARY = PacketType.BINARY_EVENT - PacketType.EVENT;
 
 /** One Socket.IO packet. */
 export interface Packet {
@@ -27,12 +34,18 @@ export interface Packet {
   options?: { compress?: boolean };
 }
 
-/** The names that applications may not emit. */
+/**
+ * The names that applications may not emit.
+ *
+ * @internal
+ */
 export const RESERVED = ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
 
-const { CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR, BINARY_EVENT, BINARY_ACK } = PacketType;
-
-/** Turns packets into Engine.IO messages. */
+/**
+ * Turns packets into Engine.IO messages.
+ *
+ * @internal
+ */
 export class Encoder {
   constructor(private _replacer?: (key: string, value: unknown) => unknown) {}
 
@@ -48,18 +61,23 @@ export class Encoder {
       return { _placeholder: true, num: buffers.push(binary) - 1 };
     }
     // JSON.stringify is much faster without a function.
-    const json = JSON.stringify(packet.data, hasBinary(packet.data) ? extract : replacer);
-    const type = packet.type;
+    const { type } = packet;
+    const mayHaveBinary = type === PacketType.EVENT || type === PacketType.ACK;
+    const json = JSON.stringify(packet.data, mayHaveBinary && hasBinary(packet.data) ? extract : replacer);
     const count = buffers.length;
     const head =
-      (count ? `${type === EVENT ? BINARY_EVENT : type === ACK ? BINARY_ACK : type}${count}-` : `${type}`) +
+      (count ? `${type + BINARY}${count}-` : type) +
       (packet.nsp && packet.nsp !== "/" ? packet.nsp + "," : "") +
       (packet.id ?? "");
     return [head + (json ?? ""), ...buffers];
   }
 }
 
-/** Limits of a {@link Decoder}. */
+/**
+ * Limits of a {@link Decoder}.
+ *
+ * @internal
+ */
 export interface DecoderOptions {
   /** Passed to JSON.parse. */
   reviver?: (this: any, key: string, value: any) => any;
@@ -67,7 +85,11 @@ export interface DecoderOptions {
   maxAttachments?: number;
 }
 
-/** Turns Engine.IO messages back into packets, which it gives out with the event `decoded`. */
+/**
+ * Turns Engine.IO messages back into packets, which it gives out with the event `decoded`.
+ *
+ * @internal
+ */
 export class Decoder extends Emitter<{ decoded: (packet: Packet) => void }> {
   private _pending?: Packet;
   private _buffers: Binary[] = [];
@@ -92,7 +114,7 @@ export class Decoder extends Emitter<{ decoded: (packet: Packet) => void }> {
       packet.data = fill(packet.data, this._buffers);
       packet.attachments = undefined;
       // With the attachments in place there is nothing binary about it.
-      packet.type -= BINARY_EVENT - EVENT;
+      packet.type -= BINARY;
       this.destroy();
       this._fire("decoded", packet);
     }
@@ -113,7 +135,7 @@ function decodeText(text: string, { reviver, maxAttachments = 10 }: DecoderOptio
   if (!parts) throw new Error("unknown packet type " + text[0]);
   const type = +parts[1];
   const count = parts[2];
-  if (type < BINARY_EVENT ? count : !+count) throw new Error("Illegal attachments");
+  if (type < PacketType.BINARY_EVENT ? count : !+count) throw new Error("Illegal attachments");
   if (+count > maxAttachments) throw new Error("too many attachments");
 
   const packet: Packet = { type, nsp: parts[3] || "/" };
@@ -129,29 +151,20 @@ function decodeText(text: string, { reviver, maxAttachments = 10 }: DecoderOptio
 }
 
 function isValid(type: number, data: unknown): boolean {
-  switch (type) {
-    case CONNECT:
-      return isObject(data);
-    case DISCONNECT:
-      return false;
-    case CONNECT_ERROR:
-      return typeof data === "string" || isObject(data);
-    case ACK:
-    case BINARY_ACK:
-      return Array.isArray(data);
-    default:
-      return Array.isArray(data) && isEventName(data[0]);
+  if (type === PacketType.DISCONNECT) return false;
+  if (type === PacketType.CONNECT || type === PacketType.CONNECT_ERROR) {
+    return (type === PacketType.CONNECT_ERROR && typeof data === "string") || (isObject(data) && !Array.isArray(data));
   }
+  return Array.isArray(data) && (type === PacketType.ACK || type === PacketType.BINARY_ACK || typeof data[0] === "number" || isEventName(data[0]));
 }
 
-const isObject = (value: unknown): boolean => typeof value === "object" && !!value && !Array.isArray(value);
+const isEventName = (name: unknown): boolean => typeof name === "string" && !RESERVED.includes(name);
 
-const isEventName = (name: unknown): boolean =>
-  typeof name === "number" || (typeof name === "string" && !RESERVED.includes(name));
+/** @internal */
+export const isObject = (value: unknown): value is object => typeof value === "object" && !!value;
 
 function hasBinary(value: unknown): boolean {
-  if (typeof value !== "object" || !value) return false;
-  if (Array.isArray(value)) return value.some(hasBinary);
+  if (!isObject(value)) return false;
   if (isBinary(value)) return true;
   const { toJSON } = value as { toJSON?: () => unknown };
   return typeof toJSON === "function" ? hasBinary(toJSON.call(value)) : Object.values(value).some(hasBinary);
@@ -159,7 +172,7 @@ function hasBinary(value: unknown): boolean {
 
 /** Puts the binary values where the text has placeholders for them. */
 function fill(value: unknown, buffers: Binary[]): unknown {
-  if (typeof value !== "object" || !value) return value;
+  if (!isObject(value)) return value;
   const object = value as Record<string, unknown>;
   if (object._placeholder === true) {
     const buffer = typeof object.num === "number" && buffers[object.num];

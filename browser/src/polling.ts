@@ -1,35 +1,43 @@
-import { decodePayload, encodePayload, type EnginePacket } from "./payload.js";
+import { decodePacket, encodeText, type EnginePacket, SEPARATOR } from "./payload.js";
 import { after } from "./timer.js";
 import { Transport } from "./transport.js";
 
-// How long requests may outlive the transport, to tell a server that does not answer that the session is over.
+// How long a request may outlive the transport: a server that does not know that the session is over never answers it.
 const LINGER = 5000;
 
-type Answer = (status: number, text: string, context?: unknown) => void;
+/**
+ * Takes the end of a request: the HTTP status or what went wrong, the body, the request or response, and the header
+ * Retry-After.
+ *
+ * @internal
+ */
+export type Answer = (status: unknown, text?: string, context?: unknown, retryAfter?: string | null) => void;
 
 /** HTTP long-polling: one request waits for packets, and one more at a time sends them. */
-abstract class Polling extends Transport {
+export abstract class Polling extends Transport {
   get name(): string {
     return "polling";
   }
 
-  private _polling = false;
-  private _aborts = new Set<() => void>();
-  private _onIdle?: () => void;
+  private _isPolling?: boolean;
+  private _onPaused?: () => void;
+  /** The last requests that received and sent. */
+  private _requests: { abort(): void }[] = [];
 
   /**
    * The words in the error messages of this kind of request.
    *
    * @internal
    */
-  protected abstract readonly _labels: [receive: string, send: string];
+  protected abstract get _labels(): string[];
 
   /**
-   * Makes a request (a POST when there is a body) and returns what aborts it.
+   * Makes a request, a POST when there is a body. The last one, with the body "1", must reach the server even when the page
+   * is being left.
    *
    * @internal
    */
-  protected abstract _exchange(uri: string, body: string | undefined, answer: Answer): () => void;
+  protected abstract _exchange(uri: string, body: string | undefined, answer: Answer): { abort(): void };
 
   /** @internal */
   protected _doOpen(): void {
@@ -39,156 +47,145 @@ abstract class Polling extends Transport {
   /** @internal */
   protected _doClose(): void {
     // While opening there is no session yet: _onText ends it as soon as its id is known.
-    if (this.readyState !== "opening") this._bye();
-    if (this._aborts.size) after(LINGER, () => this._abortAll(), { autoUnref: true });
+    if (this.query.sid) this._request("1");
+    after(LINGER, () => this._requests.forEach((request) => request.abort()), { autoUnref: true });
   }
 
   /** @internal */
-  protected _write(packets: EnginePacket[]): void {
-    const send = (body: string) => {
-      if (this.readyState === "closed") return;
-      this._request(body, () => {
-        if (this.readyState === "closed") return;
-        this._onDrain();
-        this._onIdle?.();
-      });
-    };
-    // Mostly not a promise, and then the request starts at once.
-    const body = encodePayload(packets);
-    if (typeof body === "string") send(body);
-    else body.then(send, (err) => this._onError(this._labels[1], 0, err));
+  protected async _write(packets: EnginePacket[]): Promise<void> {
+    const { _maxPayload } = this.opts.socket;
+    let body = "";
+    let size = 0;
+    for (const packet of packets) {
+      const part = await encodeText(packet);
+      const { length } = new TextEncoder().encode(SEPARATOR + part);
+      size += length;
+      // The first one has no separator. One that is too large alone is for the server to refuse.
+      if (body && size - 1 > _maxPayload!) {
+        await this._post(body);
+        body = "";
+        size = length;
+      }
+      body += (body && SEPARATOR) + part;
+    }
+    await this._post(body);
+    this._onDrain();
+    this._settle();
   }
 
   /** @internal */
   override _pause(onPaused: () => void): void {
-    this.readyState = "pausing";
-    this._onIdle = () => {
-      if (this._polling || !this.writable || this.readyState !== "pausing") return;
-      this.readyState = "paused";
-      onPaused();
-    };
-    this._onIdle();
+    this._onPaused = onPaused;
+    this._settle();
   }
 
   /** @internal */
   override _resume(): void {
-    if (this.readyState !== "pausing" && this.readyState !== "paused") return;
-    this.readyState = "open";
-    if (!this._polling) this._poll();
+    this._onPaused = undefined;
+    this._poll();
+  }
+
+  private _settle(): void {
+    if (!this._isPolling && this.writable) this._onPaused?.();
   }
 
   private _poll(): void {
-    this._polling = true;
+    if (this._isPolling || this.readyState === "closed") return;
+    this._isPolling = true;
     this._request(undefined, (text) => this._onText(text));
   }
 
+  /** Resolves when the server has it; when it has not, the session is over anyway. */
+  private _post(body: string): Promise<unknown> {
+    return new Promise((resolve) => this.readyState === "open" && this._request(body, resolve));
+  }
+
   private _onText(text: string): void {
-    for (const packet of decodePayload(text, this.opts.binaryType)) {
-      if (packet.type === "open") {
-        if (this.readyState === "closed") return this._endUnused(packet);
-        this._onOpen();
+    for (const part of text.split(SEPARATOR)) {
+      const packet = decodePacket(part, this.opts.socket.binaryType);
+      if (this.readyState === "closed") {
+        // Given to us after we gave up: the server should not keep it.
+        const sid = packet.type === "open" && /"sid":"(.+?)"/.exec(part);
+        if (sid) {
+          this.query.sid = sid[1];
+          this._request("1");
+        }
+        return;
       }
-      if (this.readyState === "closed") return;
-      if (packet.type === "close") return this._onClose({ description: "transport closed by the server" });
+      if (packet.type === "close") return this._onClose(undefined, "transport closed by the server");
+      if (this.readyState === "opening" && packet.type === "open") this._onOpen();
       this._fire("packet", packet);
     }
-    this._polling = false;
-    this._onIdle?.();
-    if (this.readyState === "open") this._poll();
+    this._isPolling = false;
+    if (this._onPaused) this._settle();
+    else this._poll();
   }
 
-  /** Ends a session that was given to us after we gave up. */
-  private _endUnused(open: EnginePacket): void {
-    try {
-      this.query.sid = JSON.parse(open.data as string).sid;
-      this._bye();
-    } catch {}
-  }
-
-  /** Tells the server that the session is over. It releases the waiting request, and if it does not, we do. */
-  private _bye(): void {
-    this._request("1", () => this._abortAll());
-  }
-
-  private _abortAll(): void {
-    this._aborts.forEach((abort) => abort());
-    this._aborts.clear();
-  }
-
-  private _request(body: string | undefined, done: (text: string) => void): void {
-    const { timestampRequests, forceBase64 } = this.opts;
-    const uri = this._uri("http", {
-      ...(timestampRequests !== false && this._timestamp()),
-      ...(forceBase64 && !this.query.sid && { b64: 1 }),
-    });
-    const abort = this._exchange(uri, body, (status, text, context) => {
-      // Not there any more: it was aborted.
-      if (!this._aborts.delete(abort)) return;
+  private _request(body?: string, done: (text: string) => void = () => {}): void {
+    const index = body ? 1 : 0;
+    const uri = this._uri("http", this.opts.timestampRequests !== false);
+    this._requests[index] = this._exchange(uri, body, (status, text = "", context, retryAfter) => {
       if (status === 200) done(text);
-      else if (this.readyState === "closed") this._abortAll();
-      else this._onError(this._labels[body === undefined ? 0 : 1], status, context);
+      else if (this.readyState !== "closed") this._onError(status, context, this._labels[index], delay(retryAfter));
     });
-    this._aborts.add(abort);
   }
 }
 
-const BODY_TYPE = "text/plain;charset=UTF-8";
-
-/** HTTP long-polling with XMLHttpRequest. */
-export class XHR extends Polling {
-  /** @internal */
-  protected readonly _labels: [string, string] = ["xhr poll error", "xhr post error"];
-
-  /** @internal */
-  protected _exchange(uri: string, body: string | undefined, answer: Answer): () => void {
-    const { extraHeaders, withCredentials, requestTimeout } = this.opts;
-    const xhr = new XMLHttpRequest();
-    xhr.open(body === undefined ? "GET" : "POST", uri, true);
-    for (const name in extraHeaders) xhr.setRequestHeader(name, extraHeaders[name]);
-    if (body !== undefined) xhr.setRequestHeader("Content-type", BODY_TYPE);
-    xhr.setRequestHeader("Accept", "*/*");
-    xhr.withCredentials = !!withCredentials;
-    if (requestTimeout) xhr.timeout = requestTimeout;
-    const ignore = () => {};
-    xhr.onreadystatechange = () => {
-      if (xhr.readyState !== 4) return;
-      xhr.onreadystatechange = ignore;
-      // In its own task: an error at unload must not look like one of the network.
-      if (xhr.status === 200) answer(200, xhr.responseText, xhr);
-      else setTimeout(() => answer(xhr.status, "", xhr));
-    };
-    xhr.send(body ?? null);
-    return () => {
-      xhr.onreadystatechange = ignore;
-      xhr.abort();
-    };
-  }
-}
+/** The milliseconds of a Retry-After header, which is a number of seconds or a date (RFC 9110, section 10.2.3). */
+const delay = (value?: string | null): number | undefined =>
+  Math.max(0, Number(value) * 1000 || Date.parse(value!) - Date.now()) || undefined;
 
 /** HTTP long-polling with fetch(). */
 export class Fetch extends Polling {
   /** @internal */
-  protected readonly _labels: [string, string] = ["fetch read error", "fetch write error"];
+  protected get _labels(): string[] {
+    return ["fetch read error", "fetch write error"];
+  }
 
   /** @internal */
-  protected _exchange(uri: string, body: string | undefined, answer: Answer): () => void {
-    const { extraHeaders, withCredentials, requestTimeout } = this.opts;
-    const headers = new Headers(extraHeaders);
-    if (body !== undefined) headers.set("content-type", BODY_TYPE);
+  protected _exchange(uri: string, body: string | undefined, answer: Answer): { abort(): void } {
+    const { extraHeaders, withCredentials } = this.opts;
     const controller = new AbortController();
-    const abort = () => controller.abort();
-    const cancel = requestTimeout ? after(requestTimeout, abort, this.opts) : () => {};
     fetch(uri, {
-      method: body === undefined ? "GET" : "POST",
+      method: body ? "POST" : "GET",
       body,
-      headers,
-      cache: "no-store",
+      headers: extraHeaders,
       credentials: withCredentials ? "include" : "same-origin",
       signal: controller.signal,
+      keepalive: body === "1",
     })
-      .then((response) => response.text().then((text) => answer(response.status, text, response)))
-      .catch((err) => answer(0, "", err))
-      .finally(cancel);
-    return abort;
+      .then((response) => response.text().then((text) => answer(response.status, text, response, response.headers.get("Retry-After"))))
+      .catch((err) => answer(err));
+    return controller;
+  }
+}
+
+/** HTTP long-polling with XMLHttpRequest. */
+export class XHR extends Fetch {
+  /** @internal */
+  protected override get _labels(): string[] {
+    return ["xhr poll error", "xhr post error"];
+  }
+
+  /** @internal */
+  protected override _exchange(uri: string, body: string | undefined, answer: Answer): { abort(): void } {
+    // Only fetch() outlives the page.
+    if (body === "1") return super._exchange(uri, body, answer);
+    const { extraHeaders, withCredentials, requestTimeout } = this.opts;
+    const xhr = new XMLHttpRequest();
+    xhr.open(body ? "POST" : "GET", uri);
+    for (const name in extraHeaders) xhr.setRequestHeader(name, extraHeaders[name]);
+    xhr.withCredentials = !!withCredentials;
+    xhr.timeout = requestTimeout || 0;
+    xhr.onloadend = () => {
+      const { status } = xhr;
+      // To ask in vain, which servers of another origin can make it, is an error in the console.
+      const end = () => answer(status, xhr.responseText, xhr, status === 503 ? xhr.getResponseHeader("Retry-After") : null);
+      // In its own task: an error at unload must not look like one of the network.
+      if (status === 200) end();
+      else setTimeout(end);
+    };
+    xhr.send(body);
+    return xhr;
   }
 }

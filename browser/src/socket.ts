@@ -1,4 +1,4 @@
-import { callSafely, Emitter } from "./emitter.js";
+import { callAll, Emitter } from "./emitter.js";
 import type { Engine } from "./engine.js";
 import type { Manager } from "./manager.js";
 import { type Packet, PacketType, RESERVED } from "./packet.js";
@@ -25,11 +25,13 @@ export type Auth =
 /** Options of a {@link Socket}. */
 export interface SocketOptions {
   /** Credentials, or a function that gives them (to a callback, or as a promise) before every connection. */
-  auth: Auth;
+  auth?: Auth;
   /** How many more times an event is sent when the server does not acknowledge it. Turns on the one-at-a-time queue. */
-  retries: number;
+  retries?: number;
   /** How long to wait for every acknowledgement, in milliseconds. */
-  ackTimeout: number;
+  ackTimeout?: number;
+  /** How many events may wait to be sent; one more makes `emit` throw and `emitWithAck` reject. Default: Infinity. */
+  maxSendBuffer?: number;
 }
 
 /** The error of a refused connection. */
@@ -55,19 +57,28 @@ interface Flags {
   compress?: boolean;
   volatile?: boolean;
   timeout?: number;
-  /** Set on what the retry queue sends. */
-  isQueued?: boolean;
 }
 
 interface QueuedEvent {
   args: unknown[];
   flags: Flags;
-  tries: number;
-  isPending: boolean;
+  _tries: number;
+  _isPending: boolean;
 }
 
-type Ack = AnyFunction & { withError?: boolean };
+const V2_SERVER =
+  "It seems you are trying to reach a Socket.IO server in v2.x with a v3.x client, but they are not compatible";
+
+type Ack = AnyFunction & {
+  /** Whether the first argument is an error, or null. */
+  _withError?: boolean;
+  _sentAt?: number;
+};
 type AnyListener = (...args: any[]) => void;
+
+/** Takes a callback off the end of the arguments. */
+const popCallback = (args: unknown[]): Ack | undefined =>
+  typeof args[args.length - 1] === "function" ? (args.pop() as Ack) : undefined;
 
 /**
  * One namespace of a server: emits to it, and hears from it.
@@ -100,22 +111,25 @@ export class Socket<Listen extends EventsMap = DefaultEventsMap, Emit extends Ev
   readonly io: Manager<Listen, Emit>;
   readonly nsp: string;
 
-  private readonly _opts: Partial<SocketOptions>;
-  private _isActive = false;
-  /** The session in which the server was asked to connect us, until it answers. */
+  /** @internal */
+  _isActive = false;
+  private readonly _opts: SocketOptions;
+  /** The session in which the server was asked to connect us, until it answers, and when that was. */
   private _asked?: Engine;
+  private _askedAt!: number;
+  private _cancelRetry?: () => void;
   private _flags: Flags = {};
   private _queue: QueuedEvent[] = [];
-  private _anyIncoming: AnyListener[] = [];
-  private _anyOutgoing: AnyListener[] = [];
+  /** @internal */
+  readonly _any: Record<"Any" | "AnyOutgoing", AnyListener[]> = { Any: [], AnyOutgoing: [] };
   private _pid?: string;
   private _lastOffset?: string;
 
-  constructor(io: Manager<Listen, Emit>, nsp: string, opts: Partial<SocketOptions> = {}) {
+  constructor(io: Manager<Listen, Emit>, nsp: string, opts: SocketOptions = {}) {
     super();
     this.io = io;
     this.nsp = nsp;
-    this.auth = opts.auth || {};
+    this.auth = opts.auth!;
     this._opts = opts;
     io.nsps[nsp] = this;
     if (io._autoConnect) this.connect();
@@ -128,49 +142,48 @@ export class Socket<Listen extends EventsMap = DefaultEventsMap, Emit extends Ev
 
   /** Whether the socket is connected, or will connect without being told to. */
   get active(): boolean {
-    return this._isActive;
+    return this._isActive || !!this._cancelRetry;
   }
 
   /** Connects. */
   connect(): this {
     if (this.connected) return this;
     const { io } = this;
-    this._isActive = true;
+    this._setActive(true);
     if (io._readyState === "open") this._onOpen();
     else if (!io._reconnecting) io.open();
     return this;
   }
 
   /** Same as {@link connect}. */
-  open(): this {
-    return this.connect();
-  }
+  declare open: this["connect"];
 
   /** Disconnects, and does not connect again until told to. */
   disconnect(): this {
-    const wasConnected = this.connected;
-    if (wasConnected) this._send({ type: PacketType.DISCONNECT });
-    this._release();
-    if (wasConnected) this._onClose("io client disconnect");
+    const { connected } = this;
+    if (connected) this._send({ type: PacketType.DISCONNECT });
+    this._setActive(false);
+    if (connected) this._onClose("io client disconnect");
     return this;
   }
 
   /** Same as {@link disconnect}. */
-  close(): this {
-    return this.disconnect();
-  }
+  declare close: this["disconnect"];
 
   /**
    * Sends an event. The last argument may be a callback for the acknowledgement. While disconnected the event is kept and
-   * sent after the next connection.
+   * sent after the next connection. Throws when the name is reserved, or when `maxSendBuffer` events are kept already.
    */
   override emit<Ev extends EventNames<Emit>>(event: Ev, ...args: EventParams<Emit, Ev>): this;
   override emit(event: string, ...args: unknown[]): this {
     if (RESERVED.includes(event)) throw new Error(`"${event}" is a reserved event name`);
-    const flags = this._flags;
+    const { _flags: flags, _opts: opts } = this;
     this._flags = {};
     const data = [event, ...args];
-    if (this._opts.retries && !flags.isQueued && !flags.volatile) this._enqueue(data, flags);
+    if (!flags.volatile && this.sendBuffer.length + this._queue.length >= opts.maxSendBuffer!) {
+      throw new Error(`send buffer is full (maxSendBuffer: ${opts.maxSendBuffer})`);
+    }
+    if (opts.retries && !flags.volatile) this._enqueue(data, flags);
     else this._emit(data, flags);
     return this;
   }
@@ -183,7 +196,7 @@ export class Socket<Listen extends EventsMap = DefaultEventsMap, Emit extends Ev
   emitWithAck(event: string, ...args: unknown[]): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const ack: Ack = (err, value) => (err ? reject(err) : resolve(value));
-      ack.withError = true;
+      ack._withError = true;
       this.emit(event as EventNames<Emit>, ...([...args, ack] as EventParams<Emit, EventNames<Emit>>));
     });
   }
@@ -212,50 +225,21 @@ export class Socket<Listen extends EventsMap = DefaultEventsMap, Emit extends Ev
   }
 
   /** Adds a listener for every event that arrives: it gets the name, then the arguments. */
-  onAny(listener: AnyListener): this {
-    this._anyIncoming.push(listener);
-    return this;
-  }
-
+  declare onAny: (listener: AnyListener) => this;
   /** Like {@link onAny}, before the others. */
-  prependAny(listener: AnyListener): this {
-    this._anyIncoming.unshift(listener);
-    return this;
-  }
-
+  declare prependAny: (listener: AnyListener) => this;
   /** Removes one or all listeners of {@link onAny}. */
-  offAny(listener?: AnyListener): this {
-    remove(this._anyIncoming, listener);
-    return this;
-  }
-
+  declare offAny: (listener?: AnyListener) => this;
   /** The listeners of {@link onAny}. */
-  listenersAny(): AnyListener[] {
-    return this._anyIncoming;
-  }
-
+  declare listenersAny: () => AnyListener[];
   /** Adds a listener for every event that is sent. */
-  onAnyOutgoing(listener: AnyListener): this {
-    this._anyOutgoing.push(listener);
-    return this;
-  }
-
+  declare onAnyOutgoing: (listener: AnyListener) => this;
   /** Like {@link onAnyOutgoing}, before the others. */
-  prependAnyOutgoing(listener: AnyListener): this {
-    this._anyOutgoing.unshift(listener);
-    return this;
-  }
-
+  declare prependAnyOutgoing: (listener: AnyListener) => this;
   /** Removes one or all listeners of {@link onAnyOutgoing}. */
-  offAnyOutgoing(listener?: AnyListener): this {
-    remove(this._anyOutgoing, listener);
-    return this;
-  }
-
+  declare offAnyOutgoing: (listener?: AnyListener) => this;
   /** The listeners of {@link onAnyOutgoing}. */
-  listenersAnyOutgoing(): AnyListener[] {
-    return this._anyOutgoing;
-  }
+  declare listenersAnyOutgoing: () => AnyListener[];
 
   // Connecting and disconnecting
 
@@ -272,33 +256,32 @@ export class Socket<Listen extends EventsMap = DefaultEventsMap, Emit extends Ev
     if (!this._isActive || this._asked === engine) return;
     this._asked = engine;
     if (typeof auth !== "function") return this._sendConnect(auth);
-    let isSent = false;
-    const send = (data?: object) => {
-      // Asked once per connection, and the answer is good for this connection only.
-      if (isSent || this._asked !== engine || io._readyState !== "open") return;
-      isSent = true;
-      this._sendConnect(data);
+    let isSettled = false;
+    const settle = (fn: (result: any) => void) => (result?: any) => {
+      // The first answer counts, and for this connection only.
+      if (isSettled || this._asked !== engine) return;
+      isSettled = true;
+      fn(result);
     };
-    const refuse = (err: Error) => {
-      if (isSent || this._asked !== engine) return;
-      this._asked = undefined;
-      this._release();
-      this._fire("connect_error", err);
+    const send = settle((data) => this._sendConnect(data));
+    const refuse = settle((err) => this._onRefused(err));
+    const ask = async () => {
+      const result: any = auth.call(this, send);
+      // Anything but a promise is what a function that calls back happens to return.
+      const data = result?.then && (await result);
+      if (data) send(data);
     };
-    try {
-      const result: unknown = auth.call(this, send);
-      if (result instanceof Promise) result.then((data) => data && send(data), refuse);
-    } catch (err) {
-      refuse(err as Error);
-    }
+    ask().catch(refuse);
   }
 
   private _sendConnect(auth?: object): void {
+    this._askedAt = performance.now();
     const data = this._pid ? { pid: this._pid, offset: this._lastOffset, ...auth } : auth;
     this._send({ type: PacketType.CONNECT, data });
   }
 
   private _onConnect(id: string, pid?: string): void {
+    this.io._onAnswer(this._askedAt);
     this.id = id;
     this.recovered = !!pid && this._pid === pid;
     this._pid = pid;
@@ -306,9 +289,13 @@ export class Socket<Listen extends EventsMap = DefaultEventsMap, Emit extends Ev
     const { sendBuffer, receiveBuffer } = this;
     this.sendBuffer = [];
     this.receiveBuffer = [];
-    sendBuffer.forEach((packet) => this._sendEvent(packet));
-    receiveBuffer.forEach((args) => this._dispatch(args));
-    this._drainQueue(true);
+    // An event that cannot be encoded must not hold up the others.
+    callAll(
+      [...sendBuffer.map((packet) => () => this._sendEvent(packet)), ...receiveBuffer.map((args) => () => this._dispatch(args))],
+      this,
+      [],
+    );
+    this._drainQueue();
     this._fire("connect");
   }
 
@@ -337,10 +324,24 @@ export class Socket<Listen extends EventsMap = DefaultEventsMap, Emit extends Ev
     this._failAcks();
   }
 
-  /** Becomes inactive, which may end the connection. */
-  private _release(): void {
-    this._isActive = false;
-    this.io._release();
+  /** The namespace, or the function `auth`, has said no. It is final, unless the server says when to ask again. */
+  private _onRefused(err: ExtendedError): void {
+    const { io } = this;
+    this._asked = undefined;
+    this._setActive(false);
+    const { retryAfter } = Object(err.data) as { retryAfter?: unknown };
+    if (typeof retryAfter === "number" && io.reconnection()) {
+      this._cancelRetry = after(retryAfter + Math.random() * io.reconnectionDelay(), () => this.connect(), io.opts);
+    }
+    this._fire("connect_error", err);
+  }
+
+  /** An inactive socket does not keep the connection open. */
+  private _setActive(isActive: boolean): void {
+    this._cancelRetry?.();
+    this._cancelRetry = undefined;
+    this._isActive = isActive;
+    if (!isActive) this.io._release();
   }
 
   // Sending
@@ -352,80 +353,75 @@ export class Socket<Listen extends EventsMap = DefaultEventsMap, Emit extends Ev
   private _emit(data: unknown[], flags: Flags): void {
     const packet: Packet = { type: PacketType.EVENT, nsp: this.nsp, data, options: { compress: flags.compress !== false } };
     const { engine } = this.io;
+    const ack = popCallback(data);
+    if (ack) this._addAck((packet.id = this.ids++), ack, flags.timeout ?? this._opts.ackTimeout);
     // The clock is looked at first: what is sent into a dead connection is lost, what is kept is not.
     const isReady = this.connected && !engine._hasPingExpired();
-    const isDropped = flags.volatile && !(isReady && engine.transport.writable);
-    if (typeof data[data.length - 1] === "function") {
-      packet.id = this.ids++;
-      this._addAck(packet.id, data.pop() as Ack, flags.timeout ?? this._opts.ackTimeout);
-    }
-    if (isDropped) return;
-    if (isReady) this._sendEvent(packet);
-    else this.sendBuffer.push(packet);
+    if (isReady && (!flags.volatile || engine.transport.writable)) this._sendEvent(packet);
+    else if (!flags.volatile) this.sendBuffer.push(packet);
   }
 
   private _sendEvent(packet: Packet): void {
-    for (const listener of [...this._anyOutgoing]) callSafely(listener, this, packet.data);
+    callAll(this._any.AnyOutgoing, this, packet.data);
+    const ack = this.acks[packet.id!];
+    if (ack) ack._sentAt = performance.now();
     this._send(packet);
   }
 
   // Acknowledgements
 
   private _addAck(id: number, ack: Ack, timeout?: number): void {
-    if (timeout === undefined) {
-      this.acks[id] = ack;
-      return;
-    }
-    const cancel = after(timeout, () => {
+    const onTimeout = () => {
       delete this.acks[id];
       this.sendBuffer = this.sendBuffer.filter((packet) => packet.id !== id);
-      callSafely(ack, this, [new Error("operation has timed out")]);
-    }, this.io.opts);
-    const settle: Ack = (...args) => {
-      cancel();
-      ack.apply(this, args);
+      callAll([ack], this, [new Error("operation has timed out")]);
     };
-    settle.withError = true;
+    const cancel = timeout === undefined ? undefined : after(timeout, onTimeout, this.io.opts);
+    const settle: Ack = (...args) => {
+      cancel?.();
+      callAll([ack], this, args);
+    };
+    settle._withError = ack._withError || !!cancel;
     this.acks[id] = settle;
   }
 
   private _failAcks(): void {
-    for (const id of Object.keys(this.acks)) {
+    for (const id in this.acks) {
       // What was not sent yet can still be acknowledged.
       if (this.sendBuffer.some((packet) => packet.id === +id)) continue;
       const ack = this.acks[id];
       delete this.acks[id];
-      if (ack.withError) callSafely(ack, this, [new Error("socket has been disconnected")]);
+      if (ack._withError) ack(new Error("socket has been disconnected"));
     }
   }
 
   // Retries: one event at a time, again and again until it is acknowledged.
 
   private _enqueue(args: unknown[], flags: Flags): void {
-    const ack = typeof args[args.length - 1] === "function" ? (args.pop() as Ack) : undefined;
-    const event: QueuedEvent = { args, flags, tries: 0, isPending: false };
-    args.push((err: Error | null, ...values: unknown[]) => {
+    const ack = popCallback(args);
+    const event: QueuedEvent = { args, flags, _tries: 0, _isPending: false };
+    const settle: Ack = (err: Error | null, ...values: unknown[]) => {
       // The answer to a try that was given up already.
       if (event !== this._queue[0]) return;
-      event.isPending = false;
-      if (!err || event.tries > this._opts.retries!) {
+      event._isPending = false;
+      if (!err || event._tries > this._opts.retries!) {
         this._queue.shift();
-        if (ack) callSafely(ack, this, err ? [err] : [null, ...values]);
+        if (ack) callAll([ack], this, [err, ...values]);
       }
       this._drainQueue();
-    });
+    };
+    settle._withError = true;
+    args.push(settle);
     this._queue.push(event);
     this._drainQueue();
   }
 
-  /** Sends the first event of the queue; with force also when it is on its way already, on a connection that is gone. */
-  private _drainQueue(force = false): void {
+  /** Sends the first event of the queue, unless it is on its way. */
+  private _drainQueue(): void {
     const event = this._queue[0];
-    if (!this.connected || !event || (event.isPending && !force)) return;
-    event.isPending = true;
-    event.tries++;
-    const ack = event.args[event.args.length - 1] as Ack;
-    ack.withError = true;
+    if (!this.connected || !event || event._isPending) return;
+    event._isPending = true;
+    event._tries++;
     this._emit([...event.args], event.flags);
   }
 
@@ -437,7 +433,8 @@ export class Socket<Listen extends EventsMap = DefaultEventsMap, Emit extends Ev
    * @internal
    */
   _onPacket({ type, data, id }: Packet): void {
-    if (type === PacketType.CONNECT || type === PacketType.CONNECT_ERROR || type === PacketType.DISCONNECT) this._asked = undefined;
+    const isAnswer = type === PacketType.CONNECT || type === PacketType.CONNECT_ERROR;
+    if (isAnswer || type === PacketType.DISCONNECT) this._asked = undefined;
     if (!this._isActive) {
       // Disconnected before the server had answered: now it can be told.
       if (type === PacketType.CONNECT) this._send({ type: PacketType.DISCONNECT });
@@ -445,21 +442,23 @@ export class Socket<Listen extends EventsMap = DefaultEventsMap, Emit extends Ev
     }
     switch (type) {
       case PacketType.CONNECT:
-        if (data?.sid) return this._onConnect(data.sid, data.pid);
-        this._fire("connect_error", new Error("no session id: this server seems to be Socket.IO v2, which needs a v2 client"));
+        if (data?.sid) this._onConnect(data.sid, data.pid);
+        else this._fire("connect_error", new Error(V2_SERVER));
         break;
       case PacketType.EVENT:
       case PacketType.BINARY_EVENT:
-        return this._onEvent(data || [], id);
+        this._onEvent(data || [], id);
+        break;
       case PacketType.ACK:
       case PacketType.BINARY_ACK:
-        return this._onAck(id!, data || []);
+        this._onAck(id!, data || []);
+        break;
       case PacketType.DISCONNECT:
-        this._release();
-        return this._onClose("io server disconnect");
+        this._setActive(false);
+        this._onClose("io server disconnect");
+        break;
       case PacketType.CONNECT_ERROR:
-        this._release();
-        this._fire("connect_error", Object.assign(new Error(data.message), { data: data.data }));
+        this._onRefused(Object.assign(new Error(data.message), { data: data.data }));
     }
   }
 
@@ -480,7 +479,7 @@ export class Socket<Listen extends EventsMap = DefaultEventsMap, Emit extends Ev
     // Before the listeners, which may change the arguments.
     const last = args[args.length - 1];
     if (this._pid && typeof last === "string") this._lastOffset = last;
-    for (const listener of [...this._anyIncoming]) callSafely(listener, this, args);
+    callAll(this._any.Any, this, args);
     if (args.length) this._fire(args[0] as string, ...args.slice(1));
   }
 
@@ -488,7 +487,8 @@ export class Socket<Listen extends EventsMap = DefaultEventsMap, Emit extends Ev
     const ack = this.acks[id];
     if (!ack) return;
     delete this.acks[id];
-    callSafely(ack, this, ack.withError ? [null, ...args] : args);
+    this.io._onAnswer(ack._sentAt!);
+    ack(...(ack._withError ? [null, ...args] : args));
   }
 }
 
@@ -504,7 +504,25 @@ export declare namespace Socket {
     | "forced close";
 }
 
-function remove(list: AnyListener[], listener?: AnyListener): void {
-  if (!listener) list.length = 0;
-  else if (list.includes(listener)) list.splice(list.indexOf(listener), 1);
+const proto = Socket.prototype;
+proto.open = proto.connect;
+proto.close = proto.disconnect;
+for (const kind of ["Any", "AnyOutgoing"] as const) {
+  proto[`on${kind}`] = function (this: Socket, listener) {
+    this._any[kind].push(listener);
+    return this;
+  };
+  proto[`prepend${kind}`] = function (this: Socket, listener) {
+    this._any[kind].unshift(listener);
+    return this;
+  };
+  proto[`off${kind}`] = function (this: Socket, listener) {
+    const list = this._any[kind];
+    if (!listener) list.length = 0;
+    else if (list.includes(listener)) list.splice(list.indexOf(listener), 1);
+    return this;
+  };
+  proto[`listeners${kind}`] = function (this: Socket) {
+    return this._any[kind];
+  };
 }

@@ -1,6 +1,6 @@
 import { Emitter } from "./emitter.js";
-import type { EngineOptions } from "./engine.js";
-import { type BinaryType, decodePacket, type EnginePacket } from "./payload.js";
+import type { Engine, EngineOptions } from "./engine.js";
+import { decodePacket, type EnginePacket } from "./payload.js";
 
 /** An error of a transport. */
 export class TransportError extends Error {
@@ -12,6 +12,8 @@ export class TransportError extends Error {
     readonly description: unknown,
     /** The request or response. */
     readonly context?: unknown,
+    /** How many milliseconds the server asks to wait before the next attempt. */
+    readonly retryAfter?: number,
   ) {
     super(message);
   }
@@ -25,24 +27,34 @@ export interface CloseDetails {
 
 /** What a transport is created with: the options of the engine, with the address worked out. */
 export interface TransportOptions extends EngineOptions {
+  /** The session. */
+  socket: Engine;
   hostname: string;
   secure: boolean;
   port: string | number;
   path: string;
   query: Record<string, unknown>;
-  binaryType: BinaryType;
 }
 
-/** A transport's states; only polling can be paused. */
-export type TransportState = "" | "opening" | "open" | "pausing" | "paused" | "closed";
+/** A transport's states. */
+export type TransportState = "opening" | "open" | "closed";
 
-/** A way to carry Engine.IO packets. Emits `open`, `packet`, `drain`, `error` and `close`. */
-export abstract class Transport extends Emitter {
+/** The events of a {@link Transport}. */
+export interface TransportEvents {
+  open: () => void;
+  packet: (packet: EnginePacket) => void;
+  drain: () => void;
+  error: (err: TransportError) => void;
+  close: (details: CloseDetails) => void;
+}
+
+/** A way to carry Engine.IO packets. */
+export abstract class Transport extends Emitter<{}, {}, TransportEvents> {
   /** The name the server knows it by. */
   abstract get name(): string;
   /** Whether `send` may be called. */
   writable = false;
-  readyState: TransportState = "";
+  readyState?: TransportState;
   query: Record<string, unknown>;
 
   constructor(readonly opts: TransportOptions) {
@@ -53,13 +65,18 @@ export abstract class Transport extends Emitter {
   /** Connects. */
   open(): this {
     this.readyState = "opening";
-    this._doOpen();
+    try {
+      this._doOpen();
+    } catch (err) {
+      // Such as an insecure address in a secure page. Later, when somebody listens.
+      queueMicrotask(() => this._onError(err));
+    }
     return this;
   }
 
   /** Disconnects. */
   close(): this {
-    if (this.readyState && this.readyState !== "closed") {
+    if (/^open/.test(this.readyState!)) {
       this._doClose();
       this._onClose();
     }
@@ -67,10 +84,14 @@ export abstract class Transport extends Emitter {
   }
 
   /** Sends packets; only while `writable`. */
-  send(packets: EnginePacket[]): void {
-    if (this.readyState === "open") {
-      this.writable = false;
-      this._write(packets);
+  async send(packets: EnginePacket[]): Promise<void> {
+    if (this.readyState !== "open") return;
+    this.writable = false;
+    try {
+      await this._write(packets);
+    } catch (err) {
+      // Such as a Blob that cannot be read.
+      this._onError(err);
     }
   }
 
@@ -95,48 +116,52 @@ export abstract class Transport extends Emitter {
   /** @internal */
   protected abstract _doClose(): void;
   /** @internal */
-  protected abstract _write(packets: EnginePacket[]): void;
+  protected abstract _write(packets: EnginePacket[]): Promise<void>;
 
   /** @internal */
   protected _onOpen(): void {
     this.readyState = "open";
-    this.writable = true;
-    this._fire("open");
+    this._onDrain("open");
   }
 
   /** @internal */
   protected _onData(data: string | ArrayBuffer): void {
-    this._fire("packet", decodePacket(data, this.opts.binaryType));
+    this._fire("packet", decodePacket(data, this.opts.socket.binaryType));
   }
 
   /** @internal */
-  protected _onDrain(): void {
+  protected _onDrain(event = "drain"): void {
+    if (this.readyState !== "open") return;
     this.writable = true;
-    this._fire("drain");
+    this._fire(event);
   }
 
   /** @internal */
-  protected _onError(message: string, description: unknown, context?: unknown): void {
-    this._fire("error", new TransportError(message, description, context));
+  protected _onError(description: unknown, context?: unknown, message = `${this.name} error`, retryAfter?: number): void {
+    this._fire("error", new TransportError(message, description, context, retryAfter));
   }
 
   /** @internal */
-  protected _onClose(details?: CloseDetails): void {
+  protected _onClose(context?: unknown, description = `${this.name} connection closed`): void {
     this.readyState = "closed";
     this.writable = false;
-    this._fire("close", details);
+    this._fire("close", { description, context });
   }
 
-  /** @internal */
-  protected _uri(scheme: "http" | "ws", params: Record<string, unknown>): string {
+  /** The address without a query. */
+  protected _address(scheme: string): string {
     const { hostname, secure, port, path } = this.opts;
     const isDefault = +port === (secure ? 443 : 80);
-    const query = new URLSearchParams({ ...this.query, ...params } as Record<string, string>);
-    return `${scheme}${secure ? "s" : ""}://${hostname}${port && !isDefault ? ":" + port : ""}${path}?${query}`;
+    return `${scheme}://${hostname}${port && !isDefault ? ":" + port : ""}${path}`;
   }
 
-  /** @internal */
-  protected _timestamp(): Record<string, string> {
-    return { [this.opts.timestampParam || "t"]: Math.random().toString(36).slice(2, 10).padEnd(8, "0") };
+  /** The address of a request; with a timestamp no cache can answer it. */
+  protected _uri(scheme: "http" | "ws", isStamped?: boolean): string {
+    const { timestampParam = "t", forceBase64, secure } = this.opts;
+    return `${this._address(secure ? scheme + "s" : scheme)}?${new URLSearchParams({
+      ...(this.query as Record<string, string>),
+      ...(isStamped && { [timestampParam]: Math.random().toString(36).slice(2, 10) }),
+      ...(forceBase64 && { b64: "1" }),
+    })}`;
   }
 }

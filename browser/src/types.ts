@@ -23,11 +23,14 @@ export type EventListener<Listen extends EventsMap, Reserved extends EventsMap, 
   : Ev extends EventNames<Listen> ? Listen[Ev]
   : AnyFunction;
 
-/** The last element of a tuple. */
-export type Last<T extends unknown[]> = T extends [...unknown[], infer L] ? L : T extends (infer E)[] ? E : never;
+/** The last element of a tuple, also when it is optional. */
+export type Last<T extends unknown[]> = Required<T> extends [...unknown[], infer L] ? L : T extends (infer E)[] ? E : never;
 
 /** A tuple without its last element. */
-export type AllButLast<T extends unknown[]> = T extends [...infer Head, unknown] ? Head : T;
+export type AllButLast<T extends unknown[]> =
+  T extends [...infer Head, unknown] ? Head
+  : Required<T> extends [...infer Head, unknown] ? Head
+  : T;
 
 /** The names of the events whose last argument is a callback. */
 export type EventNamesWithAck<M extends EventsMap> = {
@@ -56,7 +59,7 @@ type WithAckError<P extends unknown[]> =
     : P;
 
 /** Binary values that can be sent. */
-export type Binary = ArrayBuffer | ArrayBufferView | Blob;
+export type Binary = ArrayBuffer | ArrayBufferView<ArrayBuffer> | Blob;
 
 /** What one Engine.IO message can carry. */
 export type RawData = string | Binary;

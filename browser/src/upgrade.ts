@@ -1,7 +1,7 @@
-import type { Engine } from "./engine.js";
 import { listen } from "./emitter.js";
-import type { EnginePacket } from "./payload.js";
-import type { CloseDetails, Transport } from "./transport.js";
+import type { Engine } from "./engine.js";
+import { after } from "./timer.js";
+import type { Transport } from "./transport.js";
 
 /**
  * Tries to move a session to another transport, while it goes on over the current one.
@@ -11,52 +11,39 @@ import type { CloseDetails, Transport } from "./transport.js";
  *
  * @internal
  */
-export function upgrade(engine: Engine, name: string): void {
+export function upgrade(engine: Engine, name: string, delay: number): void {
   const next = engine._createTransport(name);
-  let isOver = false;
   let isPausing = false;
-
-  const fail = (reason: unknown): void => {
-    if (isOver) return;
-    end();
+  const stop = () => removers.forEach((remove) => remove());
+  const fail = (reason: unknown) => {
+    stop();
     next.close();
     if (isPausing) {
       engine.upgrading = false;
       engine.transport._resume();
     }
-    const error = new Error("probe error" + (typeof reason === "string" ? ": " + reason : ""), { cause: reason });
-    engine._fire("upgradeError", Object.assign(error, { transport: name }));
+    engine._fire("upgradeError", Object.assign(new Error("probe error: " + reason, { cause: reason }), { transport: name }));
     engine._flush();
   };
-
   const removers = [
-    listen(engine, "close", () => fail("session closed")),
-    listen(engine, "upgrading", (winner: Transport) => {
-      if (winner !== next) fail("another transport was faster");
-    }),
+    after(delay, () => next.open(), engine.opts),
     listen(next, "open", () => next.send([{ type: "ping", data: "probe" }])),
-    listen(next, "packet", onAnswer),
+    listen(next, "packet", ({ type, data }) => {
+      if (type !== "pong" || data !== "probe") return fail("unexpected packet");
+      isPausing = engine.upgrading = true;
+      engine._fire("upgrading", next);
+      engine.transport._pause(() => {
+        stop();
+        engine._adopt(next);
+      });
+    }),
     listen(next, "error", fail),
-    listen(next, "close", (details?: CloseDetails) => fail(details?.description)),
+    listen(next, "close", () => fail("transport closed")),
+    listen(engine, "close", () => fail("socket closed")),
+    listen(engine, "upgrading", (winner: Transport) => {
+      if (winner === next) return;
+      stop();
+      next.close();
+    }),
   ];
-
-  function end(): void {
-    isOver = true;
-    removers.forEach((remove) => remove());
-  }
-
-  function onAnswer(packet: EnginePacket): void {
-    if (packet.type !== "pong" || packet.data !== "probe") return fail("unexpected packet");
-    isPausing = engine.upgrading = true;
-    engine._fire("upgrading", next);
-    // A listener may have closed the session.
-    if (isOver) return;
-    engine.transport._pause(() => {
-      if (isOver) return;
-      end();
-      engine._adopt(next);
-    });
-  }
-
-  next.open();
 }

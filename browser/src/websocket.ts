@@ -1,4 +1,4 @@
-import { encodePacket, encodePayload, type EnginePacket } from "./payload.js";
+import { encodePacket, encodeText, type EnginePacket } from "./payload.js";
 import { Transport } from "./transport.js";
 import type { RawData } from "./types.js";
 
@@ -13,26 +13,23 @@ export class WS extends Transport {
 
   /** @internal */
   protected _doOpen(): void {
-    const { protocols, timestampRequests, forceBase64 } = this.opts;
-    const uri = this._uri("ws", { ...(timestampRequests && this._timestamp()), ...(forceBase64 && { b64: 1 }) });
-    let ws: WebSocket;
-    try {
-      ws = this.ws = protocols ? new WebSocket(uri, protocols) : new WebSocket(uri);
-    } catch (err) {
-      // Such as an insecure address in a secure page. Later, when somebody listens.
-      queueMicrotask(() => this._onError("websocket error", err));
-      return;
-    }
+    const { protocols, timestampRequests } = this.opts;
+    const ws = (this.ws = this.createSocket(this._uri("ws", timestampRequests), protocols));
     ws.binaryType = "arraybuffer";
     ws.onopen = () => this._onOpen();
     ws.onmessage = (event) => this._onData(event.data);
-    ws.onerror = (event) => this._onError("websocket error", event);
-    ws.onclose = (event) => this._onClose({ description: "websocket connection closed", context: event });
+    ws.onerror = (event) => this._onError(event);
+    ws.onclose = (event) => this._onClose(event);
+  }
+
+  /** Makes the WebSocket; a subclass may make it of another class, or with more options. */
+  protected createSocket(uri: string, protocols?: string | string[]): WebSocket {
+    return new WebSocket(uri, protocols);
   }
 
   /** @internal */
   protected _doClose(): void {
-    const ws = this.ws;
+    const { ws } = this;
     if (!ws) return;
     ws.onopen = ws.onmessage = ws.onclose = null;
     // One that was still opening reports an error.
@@ -41,19 +38,15 @@ export class WS extends Transport {
   }
 
   /** @internal */
-  protected _write(packets: EnginePacket[]): void {
-    const { forceBase64 } = this.opts;
-    const messages = forceBase64 ? Promise.all(packets.map((packet) => encodePayload([packet]))) : packets.map(encodePacket);
-    if (!forceBase64) this._sendAll(messages as RawData[]);
-    Promise.resolve(messages).then((texts) => {
-      if (this.readyState !== "open") return;
-      if (forceBase64) this._sendAll(texts);
-      this._onDrain();
-    });
-  }
-
-  /** The browser keeps the order, of Blobs too. What is sent while it closes is lost, and onclose follows. */
-  private _sendAll(messages: RawData[]): void {
-    for (const message of messages) this.ws!.send(message as string);
+  protected async _write(packets: EnginePacket[]): Promise<void> {
+    // The browser keeps the order, of Blobs too. What is sent while it closes is lost, and onclose follows.
+    for (const packet of packets) {
+      const data = this.opts.forceBase64 ? await encodeText(packet) : encodePacket(packet);
+      // Only the WebSocket of Node.js has options.
+      (this.ws!.send as (data: RawData, options?: object) => void)(data, packet.options);
+    }
+    // Later, when the engine knows what was sent.
+    await null;
+    this._onDrain();
   }
 }

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { importSource, startServer, within } from "./helper.mjs";
+import { within } from "./kit.mjs";
+import { npmServer } from "./servers.mjs";
+import { importSources } from "./source.mjs";
 
-const { Emitter } = await importSource("emitter.ts");
+const { Emitter } = (await importSources("emitter")).emitter;
 
 test("on, once and off", () => {
   const emitter = new Emitter();
@@ -54,7 +56,7 @@ test("the names of other emitters", () => {
 });
 
 const SCRIPT = `
-import { io } from ${JSON.stringify(new URL("../dist/socket.io.esm.min.js", import.meta.url).href)};
+import { io } from ${JSON.stringify(new URL("../dist/node/index.js", import.meta.url).href)};
 const errors = [];
 process.on("uncaughtException", (err) => errors.push(err.message));
 const socket = io(process.argv[1]);
@@ -62,6 +64,7 @@ const fail = (name) => () => { throw new Error(name); };
 socket.io.on("open", fail("open"));
 socket.io.engine.on("packet", fail("packet"));
 socket.onAny(fail("any"));
+socket.emit("kept", { toJSON: fail("json") });
 socket.on("connect", fail("connect"));
 socket.on("x", fail("x"));
 socket.on("x", () => socket.emit("y", () => { setImmediate(() => socket.disconnect()); throw new Error("ack"); }));
@@ -70,13 +73,14 @@ socket.on("disconnect", (reason) => { console.log(JSON.stringify([reason, [...ne
 
 for (const transport of ["polling", "websocket"]) {
   test(`what listeners throw is uncaught, and harms nothing: ${transport}`, async (t) => {
-    const server = await startServer(t, { transports: [transport] });
+    const server = await npmServer({ transports: [transport] });
+    t.after(server.stop);
     server.io.on("connection", (peer) => {
       peer.emit("x");
       peer.on("y", (ack) => ack());
     });
     const script = SCRIPT.replace("process.argv[1]", `process.argv[1], { transports: ["${transport}"] }`);
-    const args = ["--experimental-websocket", "--no-warnings", "--input-type=module", "-e", script, server.url];
+    const args = ["--input-type=module", "-e", script, server.url];
     const options = { cwd: fileURLToPath(new URL("..", import.meta.url)), timeout: 30_000 };
     // It ends by itself: nothing of a disconnected client keeps a process alive.
     const output = await within(
@@ -88,6 +92,6 @@ for (const transport of ["polling", "websocket"]) {
     );
     const [reason, errors] = JSON.parse(output);
     assert.equal(reason, "io client disconnect");
-    assert.deepEqual(errors.sort(), ["ack", "any", "connect", "open", "packet", "x"]);
+    assert.deepEqual(errors.sort(), ["ack", "any", "connect", "json", "open", "packet", "x"]);
   });
 }

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { EventEmitter } from "node:events";
 import { createServer } from "node:http";
 import { test } from "node:test";
 import { attach } from "engine.io";
-import { importSource, next, until } from "./helper.mjs";
+import { next, until } from "./kit.mjs";
+import { importSources } from "./source.mjs";
 
-const { Engine } = await importSource("engine.ts");
+// `full` gives the engine its transports.
+const { Engine } = (await importSources("engine", "full")).engine;
 
 /** An Engine.IO server, with nothing on top. */
 async function startEngineServer(t) {
@@ -29,11 +32,11 @@ async function open(t, opts) {
   return { server, engine, peer: (await peer)[0] };
 }
 
-/** Runs with another WebSocket class. */
-function useWebSocket(t, Class) {
-  const { WebSocket } = globalThis;
-  globalThis.WebSocket = Class;
-  t.after(() => (globalThis.WebSocket = WebSocket));
+/** Runs with another global. */
+function useGlobal(t, name, value) {
+  const before = globalThis[name];
+  globalThis[name] = value;
+  t.after(() => (globalThis[name] = before));
 }
 
 /** A WebSocket that opens and then answers what the test says. */
@@ -55,7 +58,7 @@ test("the handshake and its events", async (t) => {
   const [handshake] = await next(engine, "handshake");
   assert.equal(engine.readyState, "open");
   assert.equal(engine.id, handshake.sid);
-  assert.deepEqual(engine.upgrades, ["websocket"]);
+  assert.deepEqual(handshake.upgrades, ["websocket"]);
   assert.equal(engine.transport.query.sid, handshake.sid);
 });
 
@@ -90,7 +93,7 @@ test("close() in the middle of an upgrade", async (t) => {
 });
 
 test("a probe that gets a wrong answer changes nothing", async (t) => {
-  useWebSocket(t, class extends FakeWebSocket {
+  useGlobal(t, "WebSocket", class extends FakeWebSocket {
     answer() {
       this.onmessage?.({ data: "3wrong" });
     }
@@ -105,7 +108,7 @@ test("a probe that gets a wrong answer changes nothing", async (t) => {
 });
 
 test("a transport that dies while polling is being paused gives the session back to polling", async (t) => {
-  useWebSocket(t, class extends FakeWebSocket {
+  useGlobal(t, "WebSocket", class extends FakeWebSocket {
     answer() {
       this.onmessage?.({ data: "3probe" });
       queueMicrotask(() => this.onclose?.({}));
@@ -135,37 +138,17 @@ test("a session given up before the handshake is ended at the server", async (t)
   assert.equal(server.engine.clientsCount, 0);
 });
 
-test("transports as classes", async (t) => {
-  const { Fetch } = await importSource("polling.ts");
-  const { engine } = await open(t, { transportImplementations: [Fetch] });
-  assert.equal(engine.transport.name, "polling");
-  assert(engine.transport instanceof Fetch);
-  assert.throws(() => new Engine("http://127.0.0.1:1", { transports: ["polling"], transportImplementations: [Fetch] }));
-  assert.throws(() => new Engine("http://127.0.0.1:1", { transports: ["pigeon"] }), /pigeon/);
-});
-
 test("no transports", async () => {
   const [err] = await next(new Engine("http://127.0.0.1:1", { transports: [] }), "error");
   assert.equal(err.message, "No transports available");
 });
 
-test("rememberUpgrade", async (t) => {
-  const { server, engine } = await open(t);
-  await until(engine, "upgrade", () => engine.transport.name === "websocket");
-  const again = new Engine(server.url, { rememberUpgrade: true });
-  t.after(() => again.close());
-  assert.equal(again.transport.name, "websocket");
-  await next(again, "open");
-});
-
 test("addresses of requests", async (t) => {
-  const { fetch } = globalThis;
-  t.after(() => (globalThis.fetch = fetch));
   const seen = [];
-  globalThis.fetch = (uri) => {
-    seen.push(uri.replace(/&t=\w{8}$/, "&t=…"));
+  useGlobal(t, "fetch", (uri) => {
+    seen.push(uri.replace(/&t=\w+$/, "&t=…"));
     return new Promise(() => {});
-  };
+  });
   const cases = [
     ["http://example.com", {}, "http://example.com/engine.io/?EIO=4&transport=polling&t=…"],
     ["wss://example.com", { path: "/x/" }, "https://example.com/x/?EIO=4&transport=polling&t=…"],
@@ -175,12 +158,96 @@ test("addresses of requests", async (t) => {
     [undefined, { hostname: "::1", secure: true }, "https://[::1]/engine.io/?EIO=4&transport=polling&t=…"],
     [undefined, { host: "example.com", port: 81, timestampRequests: false }, "http://example.com:81/engine.io/?EIO=4&transport=polling"],
     [undefined, {}, "http://localhost/engine.io/?EIO=4&transport=polling&t=…"],
+    [undefined, { hostname: "example.com", port: 443, secure: true }, "https://example.com/engine.io/?EIO=4&transport=polling&t=…"],
     ["http://h", { forceBase64: true, timestampParam: "z" }, "http://h/engine.io/?EIO=4&transport=polling&z="],
     ["http://h", { transportOptions: { polling: { path: "/other" } } }, "http://h/other?EIO=4&transport=polling&t=…"],
+    ["http://h/?a=b=c&d", {}, "http://h/engine.io/?a=b%3Dc&d=&EIO=4&transport=polling&t=…"],
   ];
   for (const [uri, opts, expected] of cases) {
     const engine = new Engine(uri, { transports: ["polling"], ...opts });
     assert(seen.at(-1).startsWith(expected), `${seen.at(-1)} is not ${expected}`);
     engine.off();
   }
+});
+
+test("WebTransport gets a head start", async (t) => {
+  const begun = [];
+  for (const name of ["WebSocket", "WebTransport"]) {
+    class Fake {
+      ready = new Promise(() => {});
+      closed = this.ready;
+      constructor() {
+        begun.push(name);
+        seen.emit(name);
+      }
+      close() {}
+    }
+    useGlobal(t, name, Fake);
+  }
+  const seen = new EventEmitter();
+  const upgrades = ["websocket", "webtransport"];
+  const handshake = { sid: "x", upgrades, pingInterval: 25000, pingTimeout: 20000, maxPayload: 1000 };
+  let polls = 0;
+  useGlobal(t, "fetch", (uri, { method }) => {
+    if (method === "GET" && polls++) return new Promise(() => {});
+    return Promise.resolve(new Response(method === "GET" ? "0" + JSON.stringify(handshake) : "ok"));
+  });
+  const session = new Engine("http://h");
+  await next(session, "open");
+  const opened = performance.now();
+  await next(seen, "WebSocket");
+  assert.deepEqual(begun, ["WebTransport", "WebSocket"]);
+  assert(performance.now() - opened > 150, "the WebSocket has to wait for 200 ms");
+  session.close();
+});
+
+test("a session that ends while polling is being paused asks for nothing more", async (t) => {
+  useGlobal(t, "WebSocket", class extends FakeWebSocket {
+    answer() {
+      this.onmessage?.({ data: "3probe" });
+    }
+  });
+  const handshake = { sid: "x", upgrades: ["websocket"], pingInterval: 25000, pingTimeout: 20000, maxPayload: 1000 };
+  const polls = [];
+  const bodies = [];
+  useGlobal(t, "fetch", (uri, { method, body }) => {
+    if (method === "POST") {
+      bodies.push(body);
+      return new Promise(() => {});
+    }
+    return new Promise((resolve) => {
+      polls.push((text) => resolve(new Response(text)));
+      if (polls.length === 1) polls[0]("0" + JSON.stringify(handshake));
+    });
+  });
+  const session = new Engine("http://h");
+  session.send("never acknowledged");
+  await next(session, "upgrading");
+  const idle = next(session, "heartbeat");
+  polls[1]("6");
+  await idle;
+  const failed = next(session, "upgradeError");
+  session.transport.emit("close", { description: "test" });
+  await failed;
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual([polls.length, bodies, session.readyState], [2, ["4never acknowledged", "1"], "closed"]);
+});
+
+test("a request is split at the bytes the server takes", async (t) => {
+  const bodies = [];
+  let polls = 0;
+  const handshake = { sid: "x", upgrades: [], pingInterval: 25000, pingTimeout: 20000, maxPayload: 17 };
+  useGlobal(t, "fetch", (uri, { method, body }) => {
+    if (method === "GET" && polls++) return new Promise(() => {});
+    if (body) bodies.push(body);
+    return Promise.resolve(new Response(method === "GET" ? "0" + JSON.stringify(handshake) : "ok"));
+  });
+  const session = new Engine("http://h");
+  await next(session, "open");
+  // "41234" + separator + "41234" + separator + "41234" are 17 bytes.
+  for (const text of ["1234", "1234", "1234", "much more than the seventeen", "é234", "1234", "1234"]) session.send(text);
+  session.send(new Uint8Array(4));
+  await next(session, "drain");
+  assert.deepEqual(bodies, ["41234", "41234\x1e41234", "4much more than the seventeen", "4é234\x1e41234", "41234\x1ebAAAAAA=="]);
+  session.close();
 });

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { test } from "node:test";
-import { bytes, importSource } from "./helper.mjs";
+import { bytes } from "./kit.mjs";
+import { importSources } from "./source.mjs";
 
-const { Decoder, Encoder, PacketType } = await importSource("packet.ts");
+const { Decoder, Encoder, PacketType } = (await importSources("packet")).packet;
 const official = createRequire(import.meta.url)("socket.io-parser");
 
 const PACKETS = [

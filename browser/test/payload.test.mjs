@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytes, importSource } from "./helper.mjs";
+import { bytes } from "./kit.mjs";
+import { importSources } from "./source.mjs";
 
-const { countFitting, decodePacket, decodePayload, encodePacket, encodePayload, isBinary } = await importSource("payload.ts");
+const { decodePacket, encodePacket, encodeText, isBinary } = (await importSources("payload")).payload;
 const message = (data) => ({ type: "message", data });
 
-test("packets as text", () => {
+test("packets as text", async () => {
   const cases = [
     [{ type: "open", data: "{}" }, "0{}"],
     [{ type: "close" }, "1"],
@@ -17,21 +18,23 @@ test("packets as text", () => {
   ];
   for (const [packet, text] of cases) {
     assert.equal(encodePacket(packet), text);
+    assert.equal(await encodeText(packet), text);
     assert.deepEqual(decodePacket(text, "arraybuffer"), packet);
   }
 });
 
-test("payloads", async () => {
-  assert.equal(encodePayload([message("hello"), { type: "ping" }, message("world")]), "4hello\x1e2\x1e4world");
+test("bytes as they are, and as text", async () => {
   const binary = Uint8Array.of(0, 1, 2, 3, 4).subarray(1);
-  assert.equal(encodePayload([message("hello"), message(binary)]), "4hello\x1ebAQIDBA==");
-  assert.equal(await encodePayload([message(new Blob([binary])), message("x")]), "bAQIDBA==\x1e4x");
-  const [first, second] = decodePayload("4hello\x1ebAQIDBA==", "arraybuffer");
-  assert.deepEqual(first, message("hello"));
-  assert(second.data instanceof ArrayBuffer);
-  assert.deepEqual(bytes(second.data), [1, 2, 3, 4]);
+  assert.equal(encodePacket(message(binary)), binary);
+  for (const data of [binary, binary.slice().buffer, new DataView(binary.buffer, 1), new Blob([binary])]) {
+    assert.equal(await encodeText(message(data)), "bAQIDBA==");
+  }
+  const { type, data } = decodePacket("bAQIDBA==", "arraybuffer");
+  assert.equal(type, "message");
+  assert(data instanceof ArrayBuffer);
+  assert.deepEqual(bytes(data), [1, 2, 3, 4]);
   const big = Uint8Array.from({ length: 100_001 }, (_, i) => i);
-  assert(decodePayload(encodePayload([message(big)]), "nodebuffer")[0].data.equals(big));
+  assert(decodePacket(await encodeText(message(big)), "nodebuffer").data.equals(big));
 });
 
 test("binary types", () => {
@@ -41,11 +44,10 @@ test("binary types", () => {
   assert(decodePacket(data, "blob").data instanceof Blob);
 });
 
-test("what cannot be read is an error, and ends the payload", () => {
+test("what cannot be read is an error", () => {
   for (const text of ["", "7", "x", "constructor", "b%"]) {
     assert.deepEqual(decodePacket(text, "arraybuffer"), { type: "error", data: "parser error" }, text);
   }
-  assert.deepEqual(decodePayload("4a\x1e9\x1e4b", "arraybuffer").map(({ type }) => type), ["message", "error"]);
 });
 
 test("what is binary", () => {
@@ -53,25 +55,4 @@ test("what is binary", () => {
     assert.equal(isBinary(value), true);
   }
   for (const value of [null, undefined, "x", 1, {}, [], new Date(), () => {}]) assert.equal(isBinary(value), false);
-});
-
-test("requests are split at maxPayload bytes", () => {
-  const packets = [message("1234"), message("1234"), message("1234")];
-  // "41234" + separator + "41234" + separator + "41234"
-  assert.equal(countFitting(packets, 17), 3);
-  assert.equal(countFitting(packets, 16), 2);
-  assert.equal(countFitting(packets, 11), 2);
-  assert.equal(countFitting(packets, 10), 1);
-  assert.equal(countFitting(packets, 1), 1, "too large, but for the server to refuse");
-});
-
-test("sizes are counted in the bytes of the request", () => {
-  const texts = ["a", "é", "漢", "🦊"];
-  for (const data of [...texts, new Uint8Array(1), new Uint8Array(2), new Uint8Array(3), new ArrayBuffer(100), { type: "ping" }]) {
-    const packets = [message("x"), data.type ? data : message(data)];
-    const size = Buffer.byteLength(encodePayload(packets));
-    assert.equal(countFitting(packets, size), 2);
-    assert.equal(countFitting(packets, size - 1), 1);
-  }
-  assert.equal(countFitting([message("x"), message(new Blob(["abcd"]))], 12), 2);
 });

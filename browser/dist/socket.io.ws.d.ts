@@ -1,0 +1,2 @@
+/*! Socket.IO for Go, browser client | MIT License */
+export { Manager, NodeWebSocket, Socket, WebSocket, connect, default, io, protocol, type Auth, type DefaultEventsMap, type DisconnectDescription, type DisconnectReason, type EventsMap, type ExtendedError, type ManagerOptions, type ManagerReservedEvents, type Options, type Packet, type Parser, type SocketOptions, type SocketReservedEvents } from "./socket.io.js";

@@ -1,0 +1,90 @@
+// The servers behind the scenarios, for clients in this process and in a page.
+import { Relay } from "./relay.mjs";
+import { badServer, echoServer, goFixture, npmFixture, startFixture, v2Server } from "./servers.mjs";
+
+const FLAVOURS = {
+  plain: { cors: "*" },
+  pinging: { cors: "*", "ping-interval": 200 },
+  deaf: { cors: "*", "ping-interval": 200, "ping-timeout": 800 },
+  narrow: { cors: "*", "max-payload": 1000 },
+};
+
+/**
+ * A fixture server, ours (`go`) or the published one (`npm`), and what one scenario after the other asks for. All arguments
+ * and results can go through JSON, because a page is at the other end; each scenario has a number.
+ */
+export class Harness {
+  #fixture;
+  /** The servers by flavour. */
+  #servers = {};
+  /** By number of the scenario: its relay, and what to stop when it is over. */
+  #scenarios = new Map();
+
+  constructor(kind) {
+    this.kind = kind;
+  }
+
+  async start() {
+    this.#fixture = this.kind === "go" ? goFixture() : npmFixture();
+    const start = async ([flavour, flags]) => (this.#servers[flavour] = await startFixture(this.#fixture.command, flags));
+    await Promise.all(Object.entries(FLAVOURS).map(start));
+  }
+
+  async stop() {
+    await Promise.all([...this.#scenarios.keys()].map((id) => this.end(id)));
+    await Promise.all(Object.values(this.#servers).map((server) => server.stop()));
+    this.#fixture.remove();
+  }
+
+  /** Begins a scenario; returns the address of a server. */
+  begin(id, flavour = "plain") {
+    this.#scenarios.set(id, { parts: [] });
+    return this.#relayTo(id, this.#servers[flavour].port);
+  }
+
+  async end(id) {
+    const { parts } = this.#scenarios.get(id);
+    this.#scenarios.delete(id);
+    await Promise.all(parts.map((part) => part.stop()));
+  }
+
+  /** Does something to the network of a scenario; see {@link Relay}. */
+  net(id, verb) {
+    this.#scenarios.get(id).relay[verb]();
+  }
+
+  /** The address of a server that recovers sessions, or null when this one cannot. */
+  async recoveringServer(id) {
+    // Our fixture has no flag for it yet.
+    if (this.kind === "go") return null;
+    const server = await echoServer({ connectionStateRecovery: {} });
+    this.#scenarios.get(id).parts.push(server);
+    server.io.on("connection", (socket) => {
+      socket.on("to others", (n) => socket.broadcast.emit("news", n));
+      socket.on("disconnect", () => server.io.emit("left"));
+    });
+    return this.#relayTo(id, server.port);
+  }
+
+  badServer(id, kind) {
+    return this.#add(id, badServer(kind));
+  }
+
+  v2Server(id) {
+    return this.#add(id, v2Server());
+  }
+
+  async #add(id, starting) {
+    const server = await starting;
+    this.#scenarios.get(id).parts.push(server);
+    return server.url;
+  }
+
+  async #relayTo(id, port) {
+    const relay = await new Relay().start(port);
+    const scenario = this.#scenarios.get(id);
+    scenario.parts.push(relay);
+    scenario.relay = relay;
+    return relay.url;
+  }
+}
