@@ -755,7 +755,7 @@ var WT = class extends Transport {
     const size = payload.length;
     const head = size < 126 ? [size] : size < 65536 ? [126, size >> 8, size] : [127, 0, 0, 0, 0, size >> 24, size >> 16, size >> 8, size];
     if (!isText) head[0] += 128;
-    this._writer.write(new Uint8Array(head));
+    await this._writer.write(new Uint8Array(head));
     return this._writer.write(payload);
   }
 };
