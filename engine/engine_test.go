@@ -227,6 +227,9 @@ func TestPollingRules(t *testing.T) {
 			}
 		})
 	})
+}
+
+func TestPollingEnds(t *testing.T) {
 	t.Run("a close packet releases the GET", func(t *testing.T) {
 		bubble(t, Options{}, func(t *testing.T, x *fixture) {
 			c := x.poller()

@@ -184,7 +184,7 @@ func TestMalformedEndsTheConnection(t *testing.T) {
 			"451-[\"a\",{\"_placeholder\":true,\"num\":1}]\x1ebAQI=":     socketio.ForcedClose,
 		} {
 			if reason == socketio.TransportClose && transport == "polling" {
-				continue // see TestPollingRules of the engine: it is the client's word
+				continue // see TestPollingEnds of the engine: it is the client's word
 			}
 			w := x.wire(transport)
 			w.send("40\x1e40/too,")
