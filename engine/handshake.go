@@ -15,8 +15,8 @@ func (s *Session) openMessage(transport string) Message {
 	b := append(make([]byte, headerRoom, 160), typeOpen)
 	b = append(append(b, `{"sid":"`...), s.id...)
 	b = append(b, `","upgrades":[`...)
-	if transport == Polling && o.upgradable() {
-		b = append(b, `"websocket"`...)
+	if transport == Polling {
+		b = o.appendUpgrades(b)
 	}
 	b = strconv.AppendInt(append(b, `],"pingInterval":`...), o.PingInterval.Milliseconds(), 10)
 	b = strconv.AppendInt(append(b, `,"pingTimeout":`...), o.PingTimeout.Milliseconds(), 10)
@@ -61,7 +61,7 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, q query) {
 		s.opts.Logger.Debug("engine: WebSocket handshake failed", "remote", r.RemoteAddr, "error", err)
 		return
 	}
-	session.ws = conn
+	session.ws, session.webTransport = conn, isWebTransport(r)
 	if session.start() != nil {
 		conn.Serve(discard{})
 		_ = conn.Close(websocket.StatusGoingAway, "server shutting down")

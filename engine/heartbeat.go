@@ -47,7 +47,7 @@ func (t *sessionTimer) Expired() {
 		s.finish()
 		return
 	}
-	if s.state == open && (s.awaiting || s.protocol == 3) && !s.paused {
+	if s.state == open && (s.ping != answered || s.protocol == 3) && !s.paused {
 		s.mu.Unlock()
 		s.close(PingTimeout, nil, true)
 		return
@@ -64,7 +64,7 @@ func (t *sessionTimer) Expired() {
 // answer can be read, but a client that has gone makes the write fail.
 func (s *Session) pingLocked() {
 	s.armLocked(s.server.opts.PingTimeout)
-	s.awaiting, s.extended = true, false
+	s.ping = awaited
 	s.controlLocked(pingMessage)
 }
 
@@ -89,8 +89,8 @@ func (s *Session) alive() {
 	case s.protocol == 3:
 		s.restLocked()
 		s.controlLocked(pongMessage)
-	case s.awaiting:
-		s.awaiting = false
+	case s.ping != answered:
+		s.ping = answered
 		s.restLocked()
 	}
 }
@@ -101,8 +101,8 @@ func (s *Session) alive() {
 func (s *Session) touch() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.state == open && s.awaiting && !s.extended {
-		s.extended = true
+	if s.state == open && s.ping == awaited {
+		s.ping = postponed
 		s.armLocked(s.server.opts.PingTimeout)
 	}
 	return s.state == open

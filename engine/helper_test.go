@@ -208,6 +208,7 @@ func (x *fixture) socketeer() *client {
 	x.t.Helper()
 	c := &client{x: x, ws: x.dial("")}
 	open := c.read()
+	synctest.Wait() // the greeting leaves before the session is in the index
 	c.sid = open[9:29]
 	return c
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/socketio-go/socketio/websocket"
@@ -23,13 +24,13 @@ type Options struct {
 	PingInterval   time.Duration // from a pong to the next ping; 25 s (EIO-121)
 	PingTimeout    time.Duration // for a pong to come; 20 s (EIO-120)
 	UpgradeTimeout time.Duration // for an upgrade to finish; 10 s (EIO-122)
-	MaxPayload     int           // bytes of one POST body or WebSocket message; 1,000,000 (EIO-123)
+	MaxPayload     int           // bytes of one POST body or message of another transport; 1,000,000 (EIO-123)
 
 	// SendBudget is how many bytes may wait for one client; 8 MiB. One message
 	// larger than that is sent when nothing else waits.
 	SendBudget int
 
-	Transports      []string // nil: polling and websocket (EIO-124)
+	Transports      []string // nil: polling and websocket; see [WebTransport] (EIO-124)
 	DisableUpgrades bool     // announce no upgrades and refuse them (EIO-125)
 
 	// Compression offers permessage-deflate on WebSocket; nil: not (EIO-064).
@@ -104,7 +105,17 @@ func (o *Options) withDefaults() Options {
 	return c
 }
 
-// upgradable reports whether a session on polling may move to WebSocket (EIO-004).
-func (o *Options) upgradable() bool {
-	return !o.DisableUpgrades && slices.Contains(o.Transports, WebSocket)
+// appendUpgrades lists what a session on polling may move to (EIO-004).
+func (o *Options) appendUpgrades(b []byte) []byte {
+	if o.DisableUpgrades {
+		return b
+	}
+	separator := ""
+	for _, t := range []string{WebSocket, WebTransport} {
+		if slices.Contains(o.Transports, t) {
+			b = strconv.AppendQuote(append(b, separator...), t)
+			separator = ","
+		}
+	}
+	return b
 }

@@ -79,7 +79,7 @@ func (s *Server) setHeader(w http.ResponseWriter, r *http.Request, first bool) {
 // verify checks a request in the order of EIO-009 and finds its session.
 func (s *Server) verify(r *http.Request, q query) (*Session, *Refusal) {
 	transport := q.last("transport")
-	if !slices.Contains(s.opts.Transports, transport) {
+	if !slices.Contains(s.opts.Transports, transport) || (transport == WebTransport) != isWebTransport(r) {
 		return nil, errTransport
 	}
 	if sid := q.last("sid"); sid != "" {
@@ -88,7 +88,7 @@ func (s *Server) verify(r *http.Request, q query) (*Session, *Refusal) {
 	if r.Method != http.MethodGet {
 		return nil, errMethod
 	}
-	if (transport == WebSocket) != isUpgrade(r) {
+	if (transport == Polling) == isUpgrade(r) {
 		return nil, errNoUpgrade
 	}
 	if s.opts.AllowRequest != nil {
@@ -108,7 +108,7 @@ func (s *Server) verifySession(r *http.Request, q query, sid, transport string) 
 		return nil, errSession
 	}
 	switch upgrade := isUpgrade(r); {
-	case upgrade != (transport == WebSocket), upgrade && s.opts.DisableUpgrades, !upgrade && !session.onPolling():
+	case upgrade == (transport == Polling), upgrade && s.opts.DisableUpgrades, !upgrade && !session.onPolling():
 		return nil, errTransportMismatch
 	case q.protocol() != session.protocol:
 		return nil, errProtocolMismatch
@@ -137,6 +137,12 @@ func (q query) protocol() uint8 {
 
 func isUpgrade(r *http.Request) bool {
 	return strings.EqualFold(r.Header.Get("Upgrade"), "websocket")
+}
+
+// isWebTransport tells the requests that socketio/webtransport makes. No other can
+// have this protocol and an Upgrade: it is not the name of a version of HTTP.
+func isWebTransport(r *http.Request) bool {
+	return r.Proto == WebTransport && isUpgrade(r)
 }
 
 func (s *Server) session(sid string) *Session {

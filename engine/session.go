@@ -81,20 +81,30 @@ type Session struct {
 	handshake Handshake
 	timer     timerwheel.Timer // heartbeat, or the end of lingering
 
-	mu       sync.Mutex      // guards what follows; taken before the lock of a websocket.Conn
-	ws       *websocket.Conn // the transport, unless polling is
-	polling  *polling
-	state    state
-	paused   bool
-	awaiting bool // a ping has not been answered yet
-	extended bool // another packet has already put off its timeout (NEW-02)
-	told     bool // the receiver knows that the session has ended
+	mu      sync.Mutex      // guards what follows; taken before the lock of a websocket.Conn
+	ws      *websocket.Conn // the transport, unless polling is
+	polling *polling
+	state   state
+	paused  bool
+	ping    ping
+	told    bool // the receiver knows that the session has ended
+
+	webTransport bool // not a WebSocket, though ws speaks to it as to one
 
 	// These never change.
 	textOnly bool  // the client asked for base64 on WebSocket too
 	protocol uint8 // 3 or 4
 	stripe   uint8 // of the server's counters
 }
+
+// ping is what became of the last ping.
+type ping uint8
+
+const (
+	answered ping = iota
+	awaited
+	postponed // awaited, and another packet has put its timeout off (NEW-02)
+)
 
 type state uint8
 
@@ -193,10 +203,15 @@ func (s *Session) Release() (call Released, ok bool) {
 	return ws.Release()
 }
 
-// Transport is [Polling] or [WebSocket].
+// Transport is [Polling], [WebSocket] or [WebTransport].
 func (s *Session) Transport() string {
-	if s.onPolling() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.polling != nil:
 		return Polling
+	case s.webTransport:
+		return WebTransport
 	}
 	return WebSocket
 }
@@ -309,7 +324,7 @@ func (s *Session) resumeLocked() {
 	switch {
 	case s.state == open && s.protocol == 3:
 		s.restLocked()
-	case s.state == open && s.awaiting:
+	case s.state == open && s.ping != answered:
 		s.armLocked(s.server.opts.PingTimeout)
 	}
 }

@@ -4,6 +4,9 @@ package engine
 const (
 	Polling   = "polling"
 	WebSocket = "websocket"
+	// WebTransport is only on offer where Options.Transports names it, and comes through
+	// the module socketio/webtransport.
+	WebTransport = "webtransport"
 )
 
 func orDefault[T comparable](v, def T) T {

@@ -17,6 +17,8 @@ type probe struct {
 	timer   *time.Timer
 	asked   bool // "2probe" has come; guarded by the session's mutex
 	won     bool // the connection is the session's transport; same
+
+	webTransport bool
 }
 
 var probeMessage = control("3probe")
@@ -30,7 +32,7 @@ func (s *Session) upgrade(w http.ResponseWriter, r *http.Request) {
 		s.server.opts.Logger.Debug("engine: WebSocket handshake failed", "remote", r.RemoteAddr, "error", err)
 		return
 	}
-	p := &probe{session: s, conn: conn}
+	p := &probe{session: s, conn: conn, webTransport: isWebTransport(r)}
 	s.mu.Lock()
 	welcome := s.state == open && s.polling != nil && s.polling.probe == nil
 	if welcome {
@@ -86,7 +88,7 @@ func (p *probe) finishLocked() bool {
 	}
 	p.timer.Stop()
 	p.won = true
-	s.polling, s.ws = nil, p.conn
+	s.polling, s.ws, s.webTransport = nil, p.conn, p.webTransport
 	if old.resumed != nil {
 		close(old.resumed)
 		p.conn.Pause()

@@ -53,7 +53,7 @@ type Options struct {
 	// handlers; 4 MiB. Beyond it the client is not read from.
 	ReceiveBudget int
 
-	Transports      []string // nil: polling and websocket (EIO-124)
+	Transports      []string // nil: polling and websocket; see [engine.WebTransport] (EIO-124)
 	DisableUpgrades bool     // stay on polling (EIO-125)
 
 	// Compression offers permessage-deflate to WebSocket clients; nil: not (EIO-126).

@@ -100,7 +100,8 @@ func (s *Socket) LogValue() slog.Value {
 	)
 }
 
-// Transport is [engine.Polling] or [engine.WebSocket] at this moment.
+// Transport is [engine.Polling], [engine.WebSocket] or [engine.WebTransport] at this
+// moment.
 func (s *Socket) Transport() string { return s.conn.session.Transport() }
 
 // Auth decodes the object that the client presented for this namespace, as
