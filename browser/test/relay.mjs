@@ -67,8 +67,9 @@ export class Relay {
     for (const [socket, other] of [pair, [far, near]]) {
       socket.on("error", () => {});
       socket.on("close", () => {
+        // In silence the other one is not told, but it has to be known until it ends.
         if (!this.#isSilent) other.destroySoon();
-        this.#pairs.delete(pair);
+        if (other.destroyed) this.#pairs.delete(pair);
       });
     }
   }
