@@ -1,7 +1,7 @@
 # Everything here works on a fresh machine with Go, Node.js and make; what is
 # missing beside them, "make deps" installs.
 
-MODULES := . benchmarks cmd/sio examples examples/integration interop
+MODULES := . benchmarks cmd/sio examples examples/integration interop webtransport
 GO      := go
 export PATH := $(PATH):/usr/local/go/bin
 
@@ -28,11 +28,11 @@ check: deps ## formatting, vet, staticcheck, generated files, types
 	cd interop/js && node golden.mjs --check
 
 unit: ## the tests of the root module, on event loops and without, of the binary and the benchmarks
-	$(GO) test ./... ./cmd/sio/... ./benchmarks/...
+	$(GO) test ./... ./cmd/sio/... ./benchmarks/... ./webtransport/...
 	$(GO) test -tags portable ./websocket ./engine ./server ./client
 
-race: ## the root module under the race detector
-	$(GO) test -race ./...
+race: ## the root module and WebTransport under the race detector
+	$(GO) test -race ./... ./webtransport/...
 
 interop: deps ## the npm client against our server, and our Go client against the npm server
 	$(GO) test -count=1 -v -parallel 8 ./interop/...

@@ -20,6 +20,11 @@ export async function answer(req, res) {
   }
 }
 
+/** Answers a request of a page for a file of this package, whoever served the page. */
+export function serveFile(route) {
+  return route.fulfill({ path: join(root, new URL(route.request().url()).pathname) });
+}
+
 /** Serves the files of this package. */
 export async function servePackage() {
   const http = createServer(answer);

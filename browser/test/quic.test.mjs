@@ -1,4 +1,4 @@
-// WebTransport for real: Chromium, HTTP/3, and the published server behind a relay.
+// WebTransport for real: Chromium and HTTP/3, with our server, and with the published one behind a relay.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createServer } from "node:net";
@@ -6,8 +6,8 @@ import { createInterface } from "node:readline";
 import { Duplex } from "node:stream";
 import { test } from "node:test";
 import { within } from "./kit.mjs";
-import { answer, BUILDS, launchChromium, loadBuild } from "./pages.mjs";
-import { buildGo, npmServer } from "./servers.mjs";
+import { answer, BUILDS, launchChromium, loadBuild, serveFile } from "./pages.mjs";
+import { buildGo, npmServer, startFixture } from "./servers.mjs";
 
 /** Gives the streams that come over TCP to the server, as sessions of WebTransport. */
 function acceptSessions(engine) {
@@ -44,52 +44,76 @@ async function inPage({ hash, transports }) {
   const { engine } = socket.io;
   while (engine.transport.name !== "webtransport") await next(engine, "upgrade");
   const sizes = [];
-  for (const size of [1, 200, 70_000, 1_000_000]) {
+  for (const size of [1, 200, 70_000, 900_000]) {
     const [text, binary] = await socket.emitWithAck("echo", ["é".repeat(size / 2), new Uint8Array(size).fill(7)]);
     sizes.push(text.length, binary.byteLength, new Uint8Array(binary).every((byte) => byte === 7));
   }
   const received = [];
-  socket.on("n", (n) => received.push(n));
-  for (let n = 0; n < 500; n++) socket.emit("n", n);
-  while (received.length < 500) await next(socket, "n");
+  socket.on("echo", (n) => received.push(n));
+  for (let n = 0; n < 500; n++) socket.emit("echo", n);
+  while (received.length < 500) await next(socket, "echo");
   const ended = next(socket, "disconnect");
-  socket.emit("leave me");
+  socket.emit("bye");
   const [reason] = await ended;
   return { first, sizes, inOrder: received.every((n, i) => n === i), reason };
 }
 
-test("WebTransport in Chromium", { timeout: 300_000 }, async (t) => {
+/** The published server behind a relay. */
+async function npmEndpoint(t) {
   const program = buildGo("browser/test/quic", { GOWORK: "off" });
   t.after(program.remove);
-  const options = { cors: undefined, transports: ["polling", "websocket", "webtransport"], maxHttpBufferSize: 3e6 };
+  const options = { cors: undefined, transports: ["polling", "websocket", "webtransport"] };
   const server = await npmServer(options, answer);
   t.after(server.stop);
-  const left = [];
   server.io.on("connection", (socket) => {
-    socket.on("echo", (value, ack) => ack(value));
-    socket.on("n", (n) => socket.emit("n", n));
-    socket.on("leave me", () => socket.disconnect());
-    socket.on("disconnect", (reason) => left.push(reason));
+    socket.on("echo", (value, ack) => (ack ? ack(value) : socket.emit("echo", value)));
+    socket.on("bye", () => socket.disconnect());
   });
   const tcp = await acceptSessions(server.io.engine);
   t.after(() => tcp.close());
   const relay = await startRelay(program.command, server.port, tcp.address().port);
   t.after(relay.stop);
+  return { url: `${server.url}/page`, hash: relay.hash };
+}
+
+/** The example of our server. */
+async function goEndpoint(t) {
+  const program = buildGo("webtransport/example");
+  t.after(program.remove);
+  const { port, stop } = await startFixture(program.command, { addr: "127.0.0.1:0" });
+  t.after(stop);
+  const url = `http://127.0.0.1:${port}`;
+  return { url, hash: Buffer.from(await (await fetch(`${url}/certificate`)).arrayBuffer()).toString("hex") };
+}
+
+for (const [server, endpoint] of Object.entries({ go: goEndpoint, npm: npmEndpoint })) {
+  test(`WebTransport in Chromium, ${server} server`, { timeout: 300_000 }, async (t) => {
+    const { url, hash } = await endpoint(t);
+    const browser = await launchChromium({ args: [] });
+    t.after(() => browser.close());
+    for (const name of ["our readable script", "our minified module", "the published module"]) {
+      for (const [how, transports] of Object.entries({ alone: ["webtransport"], "after polling": ["polling", "webtransport"] })) {
+        await t.test(`${name}, ${how}`, async () => {
+          const page = await browser.newPage();
+          await page.route(/\/(dist|node_modules)\//, serveFile);
+          await page.goto(url);
+          await loadBuild(page, BUILDS[name]);
+          const result = await within(page.evaluate(inPage, { hash, transports }), "the page", 60_000);
+          const sizes = [1, 200, 70_000, 900_000].flatMap((size) => [Math.floor(size / 2), size, true]);
+          assert.deepEqual(result, { first: transports[0], sizes, inOrder: true, reason: "io server disconnect" });
+          await page.close();
+        });
+      }
+    }
+  });
+}
+
+test("the example's page moves to WebTransport", { timeout: 100_000 }, async (t) => {
+  const { url } = await goEndpoint(t);
   const browser = await launchChromium({ args: [] });
   t.after(() => browser.close());
-
-  for (const name of ["our readable script", "our minified module", "the published module"]) {
-    for (const [how, transports] of Object.entries({ alone: ["webtransport"], "after polling": ["polling", "webtransport"] })) {
-      await t.test(`${name}, ${how}`, async () => {
-        const page = await browser.newPage();
-        await page.goto(`${server.url}/page`);
-        await loadBuild(page, BUILDS[name]);
-        const result = await within(page.evaluate(inPage, { hash: relay.hash, transports }), "the page", 60_000);
-        const sizes = [1, 200, 70_000, 1_000_000].flatMap((size) => [Math.floor(size / 2), size, true]);
-        assert.deepEqual(result, { first: transports[0], sizes, inOrder: true, reason: "io server disconnect" });
-        await page.close();
-      });
-    }
-  }
-  await t.test("the server was told", () => assert.deepEqual([...new Set(left)], ["server namespace disconnect"]));
+  const page = await browser.newPage();
+  await page.goto(url);
+  await page.locator("#transport", { hasText: /^webtransport$/ }).waitFor();
+  await page.locator("#time", { hasText: /ms$/ }).waitFor();
 });
