@@ -441,6 +441,12 @@ func TestEnds(t *testing.T) {
 	}
 }
 
+func TestNoSuchAddress(t *testing.T) {
+	if err := NewServer(nil, new(tls.Config)).ListenAndServe("127.0.0.1:http/3"); err == nil {
+		t.Error("no error")
+	}
+}
+
 func TestShutdownTellsTheClients(t *testing.T) {
 	x := newFixture(t, engine.Options{})
 	c, r := x.open()
