@@ -162,6 +162,19 @@ for (const [label, { io }] of Object.entries(clients)) {
     });
   }
 
+  // EIO-175
+  test(`compression is offered on WebSocket: ${label}`, async (t) => {
+    const server = await npmServer({ perMessageDeflate: true });
+    t.after(server.stop);
+    for (const [opts, extensions] of [[{}, "permessage-deflate"], [{ perMessageDeflate: false }, ""]]) {
+      const peer = next(server.io, "connection");
+      const socket = io(server.url, { forceNew: true, reconnection: false, transports: ["websocket"], ...opts });
+      t.after(() => socket.disconnect());
+      await connected(socket);
+      assert.equal((await peer)[0].conn.transport.socket.extensions.split(";")[0], extensions);
+    }
+  });
+
   for (const transport of ["polling", "websocket"]) {
     const script = (autoUnref) => `
       const { io } = require(${JSON.stringify(label === "ours" ? fileURLToPath(new URL("../dist/node/index.cjs", import.meta.url)) : "socket.io-client")});
