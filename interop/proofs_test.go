@@ -188,8 +188,9 @@ func goTests(t *testing.T, rows []row) map[string]outcomes {
 		}
 		if tests := places[e.Package]; tests != nil && e.Test != "" {
 			note(tests, e)
-		} else if e.Action == "build-output" || e.Action == "output" && strings.HasPrefix(e.Output, "panic") {
-			t.Log(e.Package, e.Output)
+		}
+		if e.Action == "build-output" || strings.HasPrefix(e.Output, "panic:") {
+			t.Log(e.Package, strings.TrimSpace(e.Output))
 		}
 	}
 	return found
