@@ -142,6 +142,20 @@ func TestURLs(t *testing.T) {
 	})
 }
 
+// EIO-161
+func TestPath(t *testing.T) {
+	bubble(t, func(t *testing.T, io *socketiotest.Server) {
+		for path, want := range map[string]string{"": "/socket.io/?", "/app/": "/app/?", "/app": "/app?"} {
+			s := client.New("http://x", &client.Options{Path: path, Network: client.Network{DialContext: io.DialContext}})
+			connect(t, s)
+			if got := io.Peer(s).Handshake().URI; !strings.HasPrefix(got, want) {
+				t.Errorf("%q: connected to %s", path, got)
+			}
+			_ = s.Close()
+		}
+	})
+}
+
 func TestDialErrors(t *testing.T) {
 	overModes(t, func(t *testing.T, io *socketiotest.Server, o client.Options) {
 		io.Of("/secret").Use(func(_ context.Context, s *server.Socket) error {

@@ -3,7 +3,10 @@ import { EventEmitter } from "node:events";
 import { createServer } from "node:http";
 import { test } from "node:test";
 import { attach } from "engine.io";
-import { next, until } from "./kit.mjs";
+import { io as ioForNode } from "../dist/node/index.js";
+import { io } from "../dist/socket.io.esm.min.js";
+import { connected, next, until } from "./kit.mjs";
+import { npmServer } from "./servers.mjs";
 import { importSources } from "./source.mjs";
 
 // `full` gives the engine its transports.
@@ -60,6 +63,22 @@ test("the handshake and its events", async (t) => {
   assert.equal(engine.id, handshake.sid);
   assert.deepEqual(handshake.upgrades, ["websocket"]);
   assert.equal(engine.transport.query.sid, handshake.sid);
+});
+
+// EIO-195
+test("events of packets", async (t) => {
+  const { engine, peer } = await open(t, { transports: ["websocket"] });
+  peer.on("message", (data) => peer.send(data));
+  const log = [];
+  for (const event of ["packetCreate", "flush", "drain", "packet", "heartbeat", "data", "message", "ping", "pong"]) {
+    engine.on(event, () => log.push(event));
+  }
+  engine.send("x");
+  assert.deepEqual(await next(engine, "message"), ["x"]);
+  assert.deepEqual(log.splice(0), ["packetCreate", "flush", "drain", "packet", "heartbeat", "data", "message"]);
+  peer.sendPacket("ping");
+  await next(engine, "drain");
+  assert.deepEqual(log, ["packet", "heartbeat", "packetCreate", "flush", "ping", "pong", "drain"]);
 });
 
 test("close() sends what is buffered, and waits for the upgrade", async (t) => {
@@ -169,6 +188,35 @@ test("addresses of requests", async (t) => {
     engine.off();
   }
 });
+
+// EIO-174
+test("sub-protocols are offered on WebSocket", async (t) => {
+  const offered = [];
+  useGlobal(t, "WebSocket", class extends FakeWebSocket {
+    constructor(uri, protocols) {
+      super();
+      offered.push(protocols);
+    }
+  });
+  for (const protocols of [["first", "second"], "only", undefined]) {
+    new Engine("http://h", { transports: ["websocket"], protocols }).off();
+  }
+  assert.deepEqual(offered, [["first", "second"], "only", undefined]);
+});
+
+// EIO-190
+for (const [label, open] of Object.entries({ "a build for browsers": io, "a build for Node.js": ioForNode })) {
+  test(`headers of requests: ${label}`, async (t) => {
+    const server = await npmServer();
+    t.after(server.stop);
+    const seen = new Set();
+    server.io.engine.on("headers", (_, { method, headers }) => seen.add([method, headers.accept, headers["content-type"]].join(" ")));
+    const socket = open(server.url, { forceNew: true, transports: ["polling"] });
+    t.after(() => socket.disconnect());
+    await connected(socket);
+    assert.deepEqual(seen, new Set(["GET */* ", "POST */* text/plain;charset=UTF-8"]));
+  });
+}
 
 test("WebTransport gets a head start", async (t) => {
   const begun = [];

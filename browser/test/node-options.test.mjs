@@ -162,6 +162,19 @@ for (const [label, { io }] of Object.entries(clients)) {
     });
   }
 
+  // EIO-175
+  test(`compression is offered on WebSocket: ${label}`, async (t) => {
+    const server = await npmServer({ perMessageDeflate: true });
+    t.after(server.stop);
+    for (const [opts, extensions] of [[{}, "permessage-deflate"], [{ perMessageDeflate: false }, ""]]) {
+      const peer = next(server.io, "connection");
+      const socket = io(server.url, { forceNew: true, reconnection: false, transports: ["websocket"], ...opts });
+      t.after(() => socket.disconnect());
+      await connected(socket);
+      assert.equal((await peer)[0].conn.transport.socket.extensions.split(";")[0], extensions);
+    }
+  });
+
   for (const transport of ["polling", "websocket"]) {
     const script = (autoUnref) => `
       const { io } = require(${JSON.stringify(label === "ours" ? fileURLToPath(new URL("../dist/node/index.cjs", import.meta.url)) : "socket.io-client")});
@@ -169,22 +182,24 @@ for (const [label, { io }] of Object.entries(clients)) {
       socket.on("connect", () => console.log("connected"));
       const timer = setInterval(() => socket.connected && clearInterval(timer), 10);
       process.on("exit", () => console.log("exit"));`;
-    const runScript = (t, url, autoUnref, timeout) =>
+    /** What the script says; without autoUnref it is given half a second, once it is connected, to end by itself. */
+    const runScript = (url, autoUnref) =>
       new Promise((resolve) => {
-        const options = { cwd: fileURLToPath(new URL("..", import.meta.url)), timeout };
-        execFile(process.execPath, ["-e", script(autoUnref), url], options, (err, stdout) => resolve(stdout.trim().split("\n")));
+        const options = { cwd: fileURLToPath(new URL("..", import.meta.url)), timeout: 30_000 };
+        const child = execFile(process.execPath, ["-e", script(autoUnref), url], options, (err, stdout) => resolve(stdout.trim().split("\n")));
+        if (!autoUnref) child.stdout.once("data", () => setTimeout(() => child.kill(), 500));
       });
 
     test(`a connection does not keep the process alive with autoUnref: ${label}, ${transport}`, async (t) => {
       const server = await npmServer();
       t.after(server.stop);
-      assert.deepEqual(await runScript(t, server.url, true, 20_000), ["connected", "exit"]);
+      assert.deepEqual(await runScript(server.url, true), ["connected", "exit"]);
     });
 
     test(`and does without: ${label}, ${transport}`, async (t) => {
       const server = await npmServer();
       t.after(server.stop);
-      assert.deepEqual(await runScript(t, server.url, false, 1500), ["connected"]);
+      assert.deepEqual(await runScript(server.url, false), ["connected"]);
     });
   }
 }

@@ -62,6 +62,22 @@ for (const [label, load] of Object.entries(clients)) {
     await next(socket, "connect");
   });
 
+  // EIO-193
+  test(`offline is no end of a connection to localhost (${label})`, async (t) => {
+    const [io, server] = await Promise.all([load(), npmServer()]);
+    t.after(server.stop);
+    server.io.on("connection", (socket) => socket.on("echo", (value, ack) => ack(value)));
+    const socket = io(server.url.replace("127.0.0.1", "localhost"), A_MINUTE);
+    t.after(() => {
+      network(true);
+      socket.off("disconnect").disconnect();
+    });
+    await connected(socket);
+    const ended = next(socket, "disconnect");
+    network(false);
+    assert.equal(await Promise.race([ended, socket.emitWithAck("echo", "still here")]), "still here");
+  });
+
   test(`nothing is tried while offline (${label})`, async (t) => {
     const { socket } = await connect(t, { reconnectionDelay: 1, reconnectionDelayMax: 1 });
     const attempts = [];

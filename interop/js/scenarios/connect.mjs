@@ -20,7 +20,7 @@ scenario("connect: the connection ends on the expected transport", { proves: "EI
 });
 
 scenario("connect: query and headers of the first request are in the handshake",
-  { proves: "EIO-002 SRV-051" }, async (w) => {
+  { proves: "EIO-002 SRV-051 EIO-010" }, async (w) => {
   const socket = await w.connect("/", { query: { q: "é&=?", lang: "go" }, extraHeaders: { "X-Fixture": "seen" } });
   const { query, header } = await tell(socket, "handshake");
   assert.equal(header, "seen");

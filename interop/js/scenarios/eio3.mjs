@@ -47,7 +47,7 @@ scenario("v2: members of a family of namespaces", { proves: "SIO-051 SRV-040", c
   assert.equal((await refused(w.begin("/dyn-x"))).message, "Invalid namespace");
 });
 
-scenario("v2: talks with clients of today", { proves: "EIO-132 SRV-081", clients: V2 }, async (w) => {
+scenario("v2: talks with clients of today", { proves: "EIO-132 SRV-081 SIO-054", clients: V2 }, async (w) => {
   const old = await w.connect("/b");
   const peer = w.engine();
   await peer.join("/b");

@@ -20,7 +20,7 @@ scenario("http: the handshake, byte for byte",
   assert.match(body, /^0\{"sid":"[\w-]{20}","upgrades":\["websocket"\],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000\}$/);
 });
 
-scenario("http: what has no session is refused by the table", { ...once, proves: "EIO-007 EIO-009 EIO-030" }, async (w) => {
+scenario("http: what has no session is refused by the table", { ...once, proves: "EIO-007 EIO-009 EIO-030 EIO-002" }, async (w) => {
   const cases = [
     ["GET", "/socket.io/", 0],
     ["GET", "/socket.io/?EIO=4", 0],
@@ -49,7 +49,7 @@ scenario("http: what has no session is refused by the table", { ...once, proves:
   }
 });
 
-scenario("http: which paths are ours", { ...once, proves: "EIO-001 B-19" }, async (w) => {
+scenario("http: which paths are ours", { ...once, proves: "EIO-001 B-19 SRV-001" }, async (w) => {
   for (const path of ["/", "/socket.io?EIO=4&transport=polling", "/socket.io", "/socket", "/engine/?EIO=4&transport=polling", "/Socket.IO/?EIO=4&transport=polling"]) {
     assert.equal((await w.http("GET", path)).status, 404, path);
   }
@@ -372,7 +372,7 @@ scenario("client files: served, with an ETag that is honoured",
   assert.equal(gunzipSync(zipped.body).toString(), body);
 });
 
-scenario("client files: their names", { ...once, proves: "SRV-110 SRV-114" }, async (w) => {
+scenario("client files: their names", { ...once, proves: "SRV-110 SRV-114 NEW-12" }, async (w) => {
   // Ours has no msgpack client yet.
   const bundles = ["socket.io.js", "socket.io.min.js", "socket.io.esm.min.js", ...w.expect({ node: ["socket.io.msgpack.min.js"], go: [] })];
   for (const name of bundles) {

@@ -168,7 +168,7 @@ scenario("connect timeout: a client that joins no namespace is closed",
 });
 
 scenario("payload limit: announced, and exactly at the limit accepted",
-  { proves: "EIO-123", needs: ["engine", "split"], own: { "max-payload": 5000 } }, async (w) => {
+  { proves: "EIO-123 B-03", needs: ["engine", "split"], own: { "max-payload": 5000 } }, async (w) => {
   const socket = await w.connectSettled();
   const overhead = '420["echo",""]'.length;
   const text = "x".repeat(5000 - overhead);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { barrier, bytes, connected, inbox, pick, refused, tell } from "../kit.mjs";
 import { scenario } from "../registry.mjs";
 
-scenario("middleware: all of a namespace run, in order, before the connection", { proves: "SRV-031 SRV-053 SRV-054" }, async (w) => {
+scenario("middleware: all of a namespace run, in order, before the connection", { proves: "SRV-031 SRV-053 SRV-054 SIO-027" }, async (w) => {
   const socket = w.begin("/mw");
   const early = inbox(socket, "early");
   await connected(socket);
@@ -75,7 +75,7 @@ scenario("any: every event that comes in is seen, acknowledgements are not", { p
   assert.deepEqual(seen, [["in", "nobody listens", 1, { a: [null] }], ["in", "echo", "é"], ["in", "ask", "question", 2]]);
 });
 
-scenario("any: every event that goes out is seen, also of broadcasts", { proves: "SRV-066", own: {} }, async (w) => {
+scenario("any: every event that goes out is seen, also of broadcasts", { proves: "SRV-066 B-21", own: {} }, async (w) => {
   const socket = await w.connect("/any");
   const room = `any ${socket.id}`;
   const heard = inbox(socket, "msg");
@@ -100,7 +100,7 @@ scenario("any: binary is seen as it is", { proves: "SRV-065 SRV-066", needs: ["b
 
 const http = { needs: ["hand"], own: { middleware: true } };
 
-scenario("middleware: of HTTP, sees every request and answer", { ...http, proves: "EIO-142 EIO-066", modes: ["polling", "websocket"] }, async (w) => {
+scenario("middleware: of HTTP, sees every request and answer", { ...http, proves: "EIO-142 EIO-066 NEW-05", modes: ["polling", "websocket"] }, async (w) => {
   if (w.mode === "websocket") {
     const raw = w.ws();
     const headers = await new Promise((resolve) => raw.ws.once("upgrade", (res) => resolve(res.headers)));

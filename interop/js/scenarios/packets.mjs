@@ -50,7 +50,7 @@ const FATAL = {
 };
 
 scenario("packets: what ends the connection",
-  { proves: "SIO-005 SIO-006 SIO-007 SIO-009 SIO-024 NEW-09 NEW-10", needs: ["hand"] }, async (w) => {
+  { proves: "SIO-005 SIO-006 SIO-007 SIO-009 SIO-024 NEW-09 NEW-10 SIO-060", needs: ["hand"] }, async (w) => {
   const { gone } = await w.watch();
   await forEach(FATAL, async (packets) => {
     const client = w.engine();
@@ -109,7 +109,7 @@ const HARMLESS = {
 };
 
 scenario("packets: what the connection survives",
-  { proves: "SIO-001 SIO-002 SIO-003 SIO-012 SIO-041", needs: ["hand"] }, async (w) => {
+  { proves: "SIO-001 SIO-002 SIO-003 SIO-012 SIO-041 SIO-011", needs: ["hand"] }, async (w) => {
   await forEach(HARMLESS, async ({ send, answer = [], relayed = answer }) => {
     const client = w.engine();
     await client.join();

@@ -121,7 +121,7 @@ scenario("recovery: of a client that has received nothing", { proves: "SIO-034",
   assert.deepEqual(heard.seen.map(([first]) => first), restored ? ["missed"] : []);
 });
 
-scenario("recovery: a text at the end of an event is not taken for an offset", { proves: "SIO-032", needs, own }, async (w) => {
+scenario("recovery: a text at the end of an event is not taken for an offset", { proves: "SIO-032 SIO-031", needs, own }, async (w) => {
   const peer = await w.connect();
   const { socket, heard } = await begin(w);
   const volatiles = inbox(socket, "v");
@@ -222,7 +222,7 @@ scenario("recovery: middlewares are not run again", { proves: "SRV-103 B-01", ne
 });
 
 scenario("recovery: middlewares are run again if the server wants it",
-  { proves: "SRV-103", needs, own: { ...own, "recovery-middlewares": true } }, async (w) => {
+  { proves: "SRV-103 B-01", needs, own: { ...own, "recovery-middlewares": true } }, async (w) => {
   const peer = await w.connect("/mw");
   const { socket } = await begin(w, "/mw");
   await tell(socket, "bcast", "an offset");

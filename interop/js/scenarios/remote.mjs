@@ -129,7 +129,7 @@ scenario("server disconnect: of the whole connections of a room", { proves: "SRV
   await closed;
 });
 
-scenario("clients: they are counted, not their namespaces", { proves: "EIO-141", own: {} }, async (w) => {
+scenario("clients: they are counted, not their namespaces", { proves: "EIO-141 SRV-018", own: {} }, async (w) => {
   const socket = await w.connect();
   assert.equal(await tell(socket, "clients"), 1);
   const manager = w.manager();

@@ -71,12 +71,12 @@ scenario("volatile: other events after one that was dropped", byHand, async (w) 
   check(w, steps, await outcome(w, steps), ["one", "three", "four"]);
 });
 
-scenario("volatile: the same for a broadcast", { ...byHand, proves: "SRV-058 SRV-085", own: {} }, async (w) => {
+scenario("volatile: the same for a broadcast", { ...byHand, proves: "SRV-058 SRV-085 B-21", own: {} }, async (w) => {
   const steps = [["all volatile", "one"], ["all volatile", "two"], ["all", "three"], ["all volatile", "four"]];
   check(w, steps, await outcome(w, steps), ["one", "three"]);
 });
 
-scenario("volatile: on polling, nothing while no GET is pending", { ...byHand, modes: ["polling"] }, async (w) => {
+scenario("volatile: on polling, nothing while no GET is pending", { ...byHand, proves: "SRV-058 EIO-063", modes: ["polling"] }, async (w) => {
   const session = await w.poll();
   await session.join();
   for (let i = 0; i < 5; i++) {
@@ -100,7 +100,7 @@ scenario("volatile: with binary, all of it or nothing", { proves: "SRV-058", nee
 });
 
 scenario("volatile: a flood to a client that does not read is dropped, the rest is kept",
-  { proves: "SRV-058 SRV-085", needs: ["hand"], modes: ["websocket"] }, async (w) => {
+  { proves: "SRV-058 SRV-085 EIO-063", needs: ["hand"], modes: ["websocket"] }, async (w) => {
   const raw = await w.wsSession();
   await raw.join();
   const text = "x".repeat(100_000);
