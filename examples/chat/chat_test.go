@@ -126,6 +126,51 @@ func TestConnectionTakenOver(t *testing.T) {
 	}
 }
 
+// TestConnectionIsRecovered is one that breaks and goes on: it gets what it missed,
+// and nothing that it has.
+func TestConnectionIsRecovered(t *testing.T) {
+	url := startChat(t)
+	ada := signIn(t, url, "Ada")
+	signInBen := SignIn{Name: "Ben", Token: tokenOf("Ben")}
+	ben := peer.Dial(t, url, signInBen)
+	pid := ben.Connected()
+	ben.Ask("join", RoomName{"tea"})
+	ada.Ask("join", RoomName{"tea"})
+	receipt(t, ada, Draft{ID: "0", Room: "tea", Text: "seen"})
+	var got Message
+	var offset string
+	ben.Event("message", &got, &offset)
+	ben.Close()
+	for range 4 {
+		ada.Event("left")
+	}
+	for _, id := range []string{"1", "2", "3"} {
+		receipt(t, ada, Draft{ID: id, Room: "tea", Text: "missed"})
+	}
+
+	again := peer.Dial(t, url, struct {
+		SignIn
+		PID    string `json:"pid"`
+		Offset string `json:"offset"`
+	}{signInBen, pid, offset})
+	if same := again.Connected(); same != pid {
+		t.Errorf("the connection is a new one: %s, not %s", same, pid)
+	}
+	for _, want := range []string{"1", "2", "3"} {
+		if again.Event("message", &got, &offset); got.ID != want {
+			t.Errorf("message %s, want %s", got.ID, want)
+		}
+	}
+	for range 4 {
+		ada.Event("joined")
+	}
+	receipt(t, again, Draft{ID: "4", Room: "tea", Text: "still here"})
+	ada.Event("message", &got)
+	if again.Saw("message") || again.Saw("room") || again.Saw("joined") {
+		t.Error("something came that was there already")
+	}
+}
+
 func TestPresence(t *testing.T) {
 	url := startChat(t)
 	ada := signIn(t, url, "Ada")
