@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -220,8 +221,9 @@ func TestRoomIsDroppedWithTheLastMember(t *testing.T) {
 	}
 }
 
-func TestBadInputIsAnswered(t *testing.T) {
-	url := startChat(t)
+func TestBadInputIsAnsweredAndLogged(t *testing.T) {
+	log, logged := browsertest.Record(t)
+	url := browsertest.Serve(t, func(*slog.Logger) browsertest.App { return open(log) }).URL
 	ada := signIn(t, url, "Ada")
 	invalid := func(event string) string { return peer.Refusal(fmt.Sprintf("invalid arguments for event %q", event)) }
 	for _, test := range []struct {
@@ -248,10 +250,21 @@ func TestBadInputIsAnswered(t *testing.T) {
 			t.Errorf("%s %+v: got %s, want %s", test.event, test.arg, got, test.want)
 		}
 	}
+	for _, line := range [][]string{
+		{"event=post", errMessage.Message[:20]}, {"event=post", "invalid arguments"}, {"event=join", errRoomName.Message[:20]},
+		{"event=join", "invalid arguments"}, {"event=leave", errNotInRoom.Message[:20]}, {"event=seen", "invalid arguments"},
+	} {
+		if !logged(line...) {
+			t.Errorf("not logged: %q", line)
+		}
+	}
 	ada.Emit("typing")
 	ada.Emit("typing", RoomName{"nowhere"})
 	ada.Emit("unknown", RoomName{})
 	receipt(t, ada, Draft{ID: "1", Room: "general", Text: "all is well"})
+	if !logged("event=typing", errNotInRoom.Message[:20]) {
+		t.Error("typing elsewhere is not logged")
+	}
 }
 
 func TestFloodIsStopped(t *testing.T) {
@@ -280,6 +293,22 @@ func TestRoomsOfAMemberAreLimited(t *testing.T) {
 	}
 	if ack := ada.Ask("join", RoomName{"room-1"}); ack != "" {
 		t.Errorf("a room again: %s", ack)
+	}
+}
+
+func TestMembersAndRoomsAreBounded(t *testing.T) {
+	a := New(nil)
+	for i := range maxMembers {
+		a.members[fmt.Sprint(i)] = new(member)
+	}
+	if _, err := a.admitLocked(nil, &SignIn{Name: "one more"}); err != errFull || len(a.members) != maxMembers {
+		t.Errorf("a member too many: %v", err)
+	}
+	for i := len(a.rooms); i < maxRooms; i++ {
+		a.rooms[fmt.Sprint(i)] = newRoom(fmt.Sprint(i), false)
+	}
+	if err := a.enterLocked(&member{name: "Ada"}, "one-more"); err != errManyRooms || len(a.rooms) != maxRooms {
+		t.Errorf("a room too many: %v", err)
 	}
 }
 
