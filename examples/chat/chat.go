@@ -47,7 +47,7 @@ func New(opts *server.Options) *App {
 	}
 	o.MaxPayload = cmp.Or(o.MaxPayload, maxPayload)
 	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
-	o.Recovery = cmp.Or(o.Recovery, new(server.Recovery))
+	o.Recovery = cmp.Or(o.Recovery, &server.Recovery{MaxBytes: maxMissed})
 	a := &App{
 		io: server.New(&o), log: o.Logger,
 		rooms: make(map[string]*room), members: make(map[string]*member), album: album{pictures: make(map[string]*picture)},
