@@ -45,8 +45,11 @@ class Pilot extends Visitor {
   }
 }
 
+/** Small, because every frame of it is drawn without a graphics card. */
+const watch = (name, options) => visit(name, { Class: Pilot, viewport: { width: 720, height: 450 }, ...options });
+
 async function arrive(name, options) {
-  const pilot = await visit(name, { Class: Pilot, ...options });
+  const pilot = await watch(name, options);
   await pilot.join();
   return pilot;
 }
@@ -98,7 +101,7 @@ const scenarios = {
 
   // Everybody sees the same world, also who only watches.
   async world() {
-    const [ada, ben, cy] = await Promise.all([arrive("Ada"), arrive("Ben"), visit("Cy", { Class: Pilot })]);
+    const [ada, ben, cy] = await Promise.all([arrive("Ada"), arrive("Ben"), watch("Cy")]);
     await ada.hold("KeyD", 30);
     const last = await ben.page.evaluate(() => arena.world.latest.tick);
     for (const { page } of [ada, cy]) await page.waitForFunction((tick) => arena.world.latest.tick > tick, last, { polling: 50 });
