@@ -41,7 +41,7 @@ var firstLetter = (word) => [...word][0] ?? "";
 function hue(name) {
   let hash = 7;
   for (const letter of name.toLowerCase()) hash = (hash * 31 + letter.codePointAt(0)) % 9973;
-  return Math.round(hash * 137.508 % 360);
+  return hash * 137.508 % 360;
 }
 
 // internal/web/answer.ts
