@@ -39,7 +39,8 @@ func demo(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	opts := server.Options{Logger: slog.New(slog.NewTextHandler(stderr, nil))}
+	// With what pages do wrong, which a demo is to show.
+	opts := server.Options{Logger: slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	what := "demos are"
 	var app demos.Demo
 	if name == "" {

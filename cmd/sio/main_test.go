@@ -89,9 +89,14 @@ func TestHelp(t *testing.T) {
 // start runs a command and returns the address that it prints.
 func start(t *testing.T, args ...string) (url string) {
 	t.Helper()
+	return startLogging(t, io.Discard, args...)
+}
+
+func startLogging(t *testing.T, stderr io.Writer, args ...string) (url string) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	stdout, done := newOutput(), make(chan int, 1)
-	go func() { done <- run(ctx, args, stdout, io.Discard) }()
+	go func() { done <- run(ctx, args, stdout, stderr) }()
 	t.Cleanup(func() {
 		cancel()
 		if code := <-done; code != 0 {
@@ -181,6 +186,27 @@ func TestDemos(t *testing.T) {
 			fetch(t, "POST", base+"socket.io/?EIO=4&transport=polling&sid="+open[9:29], "1")
 		})
 	}
+}
+
+func TestDemoLogsBadInput(t *testing.T) {
+	log := newOutput()
+	base := startLogging(t, log, "demo", "chat", "--addr", "127.0.0.1:0")
+	open := fetch(t, "GET", base+"socket.io/?EIO=4&transport=polling", "")
+	session := base + "socket.io/?EIO=4&transport=polling&sid=" + open[9:29]
+	fetch(t, "POST", session, `40{"name":"Ada","token":"0123456789abcdef"}`)
+	if got := fetch(t, "GET", session, ""); !strings.HasPrefix(got, `40{"sid":"`) {
+		t.Fatalf("CONNECT answered by %q", got)
+	}
+	fetch(t, "POST", session, `42["join",7]`)
+	select {
+	case line := <-log.lines:
+		if !strings.Contains(line, "event=join") || !strings.Contains(line, "invalid arguments") {
+			t.Errorf("logged %s", line)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("nothing logged")
+	}
+	fetch(t, "POST", session, "1")
 }
 
 func TestAllDemos(t *testing.T) {

@@ -47,6 +47,7 @@ func New(opts *server.Options) *App {
 	}
 	o.MaxPayload = cmp.Or(o.MaxPayload, maxPayload)
 	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
+	o.Recovery = cmp.Or(o.Recovery, &server.Recovery{MaxBytes: maxMissed})
 	a := &App{
 		io: server.New(&o), log: o.Logger,
 		rooms: make(map[string]*room), members: make(map[string]*member), album: album{pictures: make(map[string]*picture)},
@@ -80,7 +81,9 @@ func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.http.ServeHT
 func (a *App) Shutdown(ctx context.Context) error { return a.io.Shutdown(ctx) }
 
 // connect admits somebody under a name. What it emits arrives after the page has
-// been told that it is connected.
+// been told that it is connected. A connection that was lost for a moment is recovered:
+// it is in its rooms still, and has what it missed. Any other enters the rooms that the
+// page names, and gets the history of each.
 func (a *App) connect(ctx context.Context, s *server.Socket) error {
 	var who SignIn
 	if err := s.Auth(&who); err != nil {
@@ -88,6 +91,9 @@ func (a *App) connect(ctx context.Context, s *server.Socket) error {
 	}
 	if err := who.check(); err != nil {
 		return err
+	}
+	if s.Recovered() {
+		who.Rooms = namesOf(s.Rooms())
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()

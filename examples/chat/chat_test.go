@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -126,6 +127,51 @@ func TestConnectionTakenOver(t *testing.T) {
 	}
 }
 
+// TestConnectionIsRecovered is one that breaks and goes on: it gets what it missed,
+// and nothing that it has.
+func TestConnectionIsRecovered(t *testing.T) {
+	url := startChat(t)
+	ada := signIn(t, url, "Ada")
+	signInBen := SignIn{Name: "Ben", Token: tokenOf("Ben")}
+	ben := peer.Dial(t, url, signInBen)
+	pid := ben.Connected()
+	ben.Ask("join", RoomName{"tea"})
+	ada.Ask("join", RoomName{"tea"})
+	receipt(t, ada, Draft{ID: "0", Room: "tea", Text: "seen"})
+	var got Message
+	var offset string
+	ben.Event("message", &got, &offset)
+	ben.Close()
+	for range 4 {
+		ada.Event("left")
+	}
+	for _, id := range []string{"1", "2", "3"} {
+		receipt(t, ada, Draft{ID: id, Room: "tea", Text: "missed"})
+	}
+
+	again := peer.Dial(t, url, struct {
+		SignIn
+		PID    string `json:"pid"`
+		Offset string `json:"offset"`
+	}{signInBen, pid, offset})
+	if same := again.Connected(); same != pid {
+		t.Errorf("the connection is a new one: %s, not %s", same, pid)
+	}
+	for _, want := range []string{"1", "2", "3"} {
+		if again.Event("message", &got, &offset); got.ID != want {
+			t.Errorf("message %s, want %s", got.ID, want)
+		}
+	}
+	for range 4 {
+		ada.Event("joined")
+	}
+	receipt(t, again, Draft{ID: "4", Room: "tea", Text: "still here"})
+	ada.Event("message", &got)
+	if again.Saw("message") || again.Saw("room") || again.Saw("joined") {
+		t.Error("something came that was there already")
+	}
+}
+
 func TestPresence(t *testing.T) {
 	url := startChat(t)
 	ada := signIn(t, url, "Ada")
@@ -175,8 +221,9 @@ func TestRoomIsDroppedWithTheLastMember(t *testing.T) {
 	}
 }
 
-func TestBadInputIsAnswered(t *testing.T) {
-	url := startChat(t)
+func TestBadInputIsAnsweredAndLogged(t *testing.T) {
+	log, logged := browsertest.Record(t)
+	url := browsertest.Serve(t, func(*slog.Logger) browsertest.App { return open(log) }).URL
 	ada := signIn(t, url, "Ada")
 	invalid := func(event string) string { return peer.Refusal(fmt.Sprintf("invalid arguments for event %q", event)) }
 	for _, test := range []struct {
@@ -203,10 +250,21 @@ func TestBadInputIsAnswered(t *testing.T) {
 			t.Errorf("%s %+v: got %s, want %s", test.event, test.arg, got, test.want)
 		}
 	}
+	for _, line := range [][]string{
+		{"event=post", errMessage.Message[:20]}, {"event=post", "invalid arguments"}, {"event=join", errRoomName.Message[:20]},
+		{"event=join", "invalid arguments"}, {"event=leave", errNotInRoom.Message[:20]}, {"event=seen", "invalid arguments"},
+	} {
+		if !logged(line...) {
+			t.Errorf("not logged: %q", line)
+		}
+	}
 	ada.Emit("typing")
 	ada.Emit("typing", RoomName{"nowhere"})
 	ada.Emit("unknown", RoomName{})
 	receipt(t, ada, Draft{ID: "1", Room: "general", Text: "all is well"})
+	if !logged("event=typing", errNotInRoom.Message[:20]) {
+		t.Error("typing elsewhere is not logged")
+	}
 }
 
 func TestFloodIsStopped(t *testing.T) {
@@ -235,6 +293,22 @@ func TestRoomsOfAMemberAreLimited(t *testing.T) {
 	}
 	if ack := ada.Ask("join", RoomName{"room-1"}); ack != "" {
 		t.Errorf("a room again: %s", ack)
+	}
+}
+
+func TestMembersAndRoomsAreBounded(t *testing.T) {
+	a := New(nil)
+	for i := range maxMembers {
+		a.members[fmt.Sprint(i)] = new(member)
+	}
+	if _, err := a.admitLocked(nil, &SignIn{Name: "one more"}); err != errFull || len(a.members) != maxMembers {
+		t.Errorf("a member too many: %v", err)
+	}
+	for i := len(a.rooms); i < maxRooms; i++ {
+		a.rooms[fmt.Sprint(i)] = newRoom(fmt.Sprint(i), false)
+	}
+	if err := a.enterLocked(&member{name: "Ada"}, "one-more"); err != errManyRooms || len(a.rooms) != maxRooms {
+		t.Errorf("a room too many: %v", err)
 	}
 }
 

@@ -22,6 +22,7 @@ const (
 	maxPayload       = 64 << 10
 	maxPicture       = 1 << 20  // bytes of one
 	maxAlbum         = 64 << 20 // bytes of all pictures together
+	maxMissed        = 16 << 20 // bytes of what is kept for connections that may be recovered
 	maxPixels        = 20000    // of one side
 )
 

@@ -24,6 +24,16 @@ func newRoom(name string, permanent bool) *room {
 // apart from the ids of sockets, which are rooms as well.
 func (r *room) channel() string { return "#" + r.name }
 
+// namesOf are the names of the rooms among Socket.IO rooms.
+func namesOf(channels []string) (names []string) {
+	for _, c := range channels {
+		if name, ok := strings.CutPrefix(c, "#"); ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // last is the position of the newest message.
 func (r *room) last() int64 {
 	if len(r.history) == 0 {
@@ -71,7 +81,8 @@ func (r *room) state() RoomState {
 }
 
 // enterLocked brings a member into a room, which is made when there is none. The
-// member gets the state of the room before anything else that happens in it.
+// member gets the state of the room before anything else that happens in it, unless
+// its connection knows the room already.
 func (a *App) enterLocked(m *member, name string) error {
 	name, err := checkRoomName(name)
 	if err != nil {
@@ -91,10 +102,12 @@ func (a *App) enterLocked(m *member, name string) error {
 	if !again {
 		m.rooms[r] = struct{}{}
 		r.members[m] = 0
-		a.check(Joined.Emit(a.io.To(r.channel()), Presence{Room: r.name, Name: m.name}))
+		a.check(Joined.Emit(m.socket.To(r.channel()), Presence{Room: r.name, Name: m.name}))
 	}
-	a.check(Opened.Emit(m.socket, r.state()))
-	m.socket.Join(r.channel())
+	if !slices.Contains(m.socket.Rooms(), r.channel()) {
+		a.check(Opened.Emit(m.socket, r.state()))
+		m.socket.Join(r.channel())
+	}
 	return nil
 }
 

@@ -41,7 +41,7 @@ var firstLetter = (word) => [...word][0] ?? "";
 function hue(name) {
   let hash = 7;
   for (const letter of name.toLowerCase()) hash = (hash * 31 + letter.codePointAt(0)) % 9973;
-  return Math.round(hash * 137.508 % 360);
+  return hash * 137.508 % 360;
 }
 
 // internal/web/answer.ts
@@ -314,6 +314,9 @@ var Connection = class {
     const { socket, store: store2 } = this;
     socket.on("connect", () => {
       store2.setLink(store2.link === "lost" ? "back" : "online");
+      if (socket.recovered) {
+        for (const { name, read } of store2.rooms.values()) if (read) this.seen(name, read);
+      }
       const { engine } = socket.io;
       const showTransport = () => {
         store2.transport = engine.transport.name;
@@ -429,7 +432,7 @@ var Store = class {
   }
   left({ room: name, name: who }) {
     const room = this.rooms.get(name);
-    if (!room?.members.delete(who)) return;
+    if (who === this.me || !room?.members.delete(who)) return;
     this.stopTyping(room, who);
     this.notice(room, who, "left");
   }

@@ -1,7 +1,7 @@
 // Two people chat, in two browser contexts. Run by browser_test.go, which starts the server.
 
 import assert from "node:assert/strict";
-import { atBest, command, play, shoot, visit, Visitor } from "../../internal/browsertest/harness.mjs";
+import { atBest, command, play, serverState, shoot, visit, Visitor } from "../../internal/browsertest/harness.mjs";
 import { conversation } from "./conversation.mjs";
 
 /** Opens the chat without signing in. */
@@ -79,6 +79,9 @@ class Person extends Visitor {
     await seen;
   }
 }
+
+/** The id of somebody's connection, which stays the same when it is recovered. */
+const connectionOf = async (name) => (await serverState()).members[name].split(" ")[0];
 
 /** The parts that work on every transport. */
 async function talk(ada, ben) {
@@ -227,6 +230,7 @@ const scenarios = {
     await ben.hasTransport("websocket");
     await ada.say("number 0");
     await ben.reads("number 0");
+    const connection = await connectionOf("Ben");
     await ben.page.context().setOffline(true);
     await ben.banner("Connection lost – reconnecting…");
     const meanwhile = ["number 1", "number 2", "number 3", "number 4", "number 5"];
@@ -238,6 +242,7 @@ const scenarios = {
     await ben.tick("number 6", "delivered", "seen");
     await ada.reads("number 6", "Ben");
     await ada.tick("number 5", "seen");
+    assert.equal(await connectionOf("Ben"), connection, "the connection was not recovered");
     for (const person of [ada, ben]) assert.deepEqual(await person.texts(), ["number 0", ...meanwhile, "number 6"]);
   },
 

@@ -122,6 +122,8 @@ export class Connection {
     const { socket, store } = this;
     socket.on("connect", () => {
       store.setLink(store.link === "lost" ? "back" : "online");
+      // We have what we missed, and no state of the rooms comes: what we have seen is for us to tell.
+      if (socket.recovered) for (const { name, read } of store.rooms.values()) if (read) this.seen(name, read);
       const { engine } = socket.io;
       const showTransport = () => {
         store.transport = engine.transport.name;

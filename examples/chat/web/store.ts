@@ -136,7 +136,8 @@ export class Store {
 
   left({ room: name, name: who }: Presence): void {
     const room = this.rooms.get(name);
-    if (!room?.members.delete(who)) return;
+    // That we were away is for the others; a recovered connection is told too.
+    if (who === this.me || !room?.members.delete(who)) return;
     this.stopTyping(room, who);
     this.notice(room, who, "left");
   }

@@ -47,7 +47,7 @@ function keyed(list, items, keyOf, create, update) {
 function hue(name2) {
   let hash = 7;
   for (const letter of name2.toLowerCase()) hash = (hash * 31 + letter.codePointAt(0)) % 9973;
-  return Math.round(hash * 137.508 % 360);
+  return hash * 137.508 % 360;
 }
 
 // game/web/hud.ts

@@ -107,10 +107,14 @@ func (p *Peer) answer(got *packet.Packet) bool {
 // Close ends the connection.
 func (p *Peer) Close() { _ = p.ws.Close(websocket.StatusNormalClosure, "") }
 
-// Connected waits until the server has let us in.
-func (p *Peer) Connected() {
+// Connected waits until the server has let us in, and returns the secret with which
+// the connection could be recovered, if the server has given one.
+func (p *Peer) Connected() (pid string) {
 	p.t.Helper()
-	p.next("to be connected", func(got *packet.Packet) bool { return got.Type == packet.Connect })
+	var reply struct{ PID string }
+	got := p.next("to be connected", func(got *packet.Packet) bool { return got.Type == packet.Connect })
+	p.decode(got.Data, &reply)
+	return reply.PID
 }
 
 // Refused waits until the server has not let us in, and returns what it said.

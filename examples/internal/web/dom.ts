@@ -61,9 +61,12 @@ export function paintAvatar(element: HTMLElement, name: string): void {
 
 const firstLetter = (word: string): string => [...word][0] ?? "";
 
-/** A hue for a name. The golden angle keeps neighbours apart. */
+/**
+ * A hue for a name. The golden angle keeps neighbours apart. Not rounded: the cursors of y-codemirror.next show a new name
+ * only when the colour is another one too.
+ */
 export function hue(name: string): number {
   let hash = 7;
   for (const letter of name.toLowerCase()) hash = (hash * 31 + letter.codePointAt(0)!) % 9973;
-  return Math.round((hash * 137.508) % 360);
+  return (hash * 137.508) % 360;
 }
