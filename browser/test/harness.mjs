@@ -3,7 +3,7 @@ import { Relay } from "./relay.mjs";
 import { badServer, goFixture, npmFixture, startFixture, v2Server } from "./servers.mjs";
 
 const FLAVOURS = {
-  plain: { cors: "*" },
+  plain: { cors: "*", "cors-options": JSON.stringify({ allowedHeaders: ["X-Fixture"] }) },
   pinging: { cors: "*", "ping-interval": 200 },
   deaf: { cors: "*", "ping-interval": 200, "ping-timeout": 800 },
   narrow: { cors: "*", "max-payload": 1000 },
