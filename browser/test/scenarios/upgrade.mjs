@@ -52,6 +52,7 @@ scenario("takes transports as classes", ONLY, async (t) => {
 });
 
 scenario("delivers what was emitted before it is closed in the middle of an upgrade", ONLY, async (t) => {
+  if (t.server === "npm") t.skip("the published server drops events that arrive in one piece with the end of their socket");
   const watcher = await connected(t.io());
   const socket = await connected(t.io());
   const got = next(watcher, "msg");
