@@ -1,7 +1,7 @@
 // Builds dist/, which is committed: the Go package embeds it.
 //
 //   node build.mjs           writes dist/ and prints the sizes
-//   node build.mjs --check   fails when dist/ is not what the sources give, or a file is larger than it may be
+//   node build.mjs --check   fails when dist/ is not what the sources give, README.md has other sizes, or a file is too large
 
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -145,9 +145,14 @@ function check(fresh, cache, committedCache) {
   for (const { name, limit } of BROWSER) {
     if (sizeOf(name, ".gz") > limit) problems.push(`dist/${name} has ${sizeOf(name, ".gz")} bytes compressed, more than ${limit}`);
   }
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  for (const { name } of BROWSER) {
+    const sizes = ["", ".gz", ".br"].map((suffix) => sizeOf(name, suffix).toLocaleString("en"));
+    if (!readme.includes(sizes.join(" | "))) problems.push(`README.md should say of ${name}: ${sizes.join(" | ")}`);
+  }
   for (const problem of problems) console.error(problem);
   if (problems.length) process.exitCode = 1;
-  else console.log("dist/ is up to date, and no file is too large");
+  else console.log("dist/ and README.md are up to date, and no file is too large");
 }
 
 const committedCache = existsSync(cacheFile) ? readFileSync(cacheFile, "utf8") : "{}";

@@ -1,8 +1,7 @@
 // What is measured. Each function starts a browser of its own, loads a client, and returns { row of the table: value }.
-import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { chromium } from "playwright-core";
-import { CHROMIUM, FLAGS, launchChromium } from "../test/pages.mjs";
+import { launchChromium } from "../test/pages.mjs";
+import { launchSuspendable } from "../test/suspend.mjs";
 
 const SLEEP = 9000;
 const OFFLINE = 10_000;
@@ -73,47 +72,19 @@ export async function network(url, module) {
   }
 }
 
-/** The pids of a process and of everything it has started. */
-function tree(root) {
-  const parents = readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map((pid) => {
-      try {
-        return [+pid, +readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) \S+ /s, "").split(" ")[0]];
-      } catch {
-        return [+pid, 0]; // It has just ended.
-      }
-    });
-  const found = [root];
-  for (const pid of found) found.push(...parents.filter(([, parent]) => parent === pid).map(([child]) => child));
-  return found;
-}
-
 /** The whole browser stands still, as on a device that sleeps. */
 export async function sleeping(url, module) {
-  const server = await chromium.launchServer({ executablePath: CHROMIUM, args: [...FLAGS, "--disable-quic"] });
-  const pids = tree(server.process().pid);
-  const signal = (name) => pids.concat(tree(server.process().pid)).forEach((pid) => kill(pid, name));
+  const { browser, suspend, resume, close } = await launchSuspendable();
   try {
-    const browser = await chromium.connect(server.wsEndpoint());
     const { page } = await open(browser, url, module);
-    signal("SIGSTOP");
+    suspend();
     await sleep(SLEEP);
     const since = Date.now();
-    signal("SIGCONT");
+    resume();
     const log = await reconnected(page, since);
     return { [`browser suspended for ${SLEEP / 1000} s: ms until connected`]: when(log, "connect") - since };
   } finally {
-    signal("SIGCONT");
-    await server.close();
-  }
-}
-
-function kill(pid, signal) {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // It has ended.
+    await close();
   }
 }
 
@@ -124,6 +95,8 @@ export async function memory(url, module) {
     const { context, page } = await open(browser, url, module);
     const session = await context.newCDPSession(page);
     const heap = async () => {
+      // The last connections are still saying goodbye.
+      await sleep(1000);
       await session.send("HeapProfiler.collectGarbage");
       return (await session.send("Runtime.getHeapUsage")).usedSize / 1024;
     };

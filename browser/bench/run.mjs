@@ -1,12 +1,13 @@
-// Measures how fast a page is connected again, beside the published client: `npm run bench`, about six minutes.
+// Measures how fast a page is connected again, beside the published client: `npm run bench`, about two minutes a round.
 //
 //   node bench/run.mjs [--rounds N] [--write]
 //
-// --write puts the table into docs/browser.md.
+// --write puts the tables into docs/browser.md. A cell has the median, the lowest and the highest value of the rounds.
 import { readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism, loadavg } from "node:os";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { parseArgs } from "node:util";
-import { answer } from "../test/pages.mjs";
+import { answer, launchChromium } from "../test/pages.mjs";
 import { npmServer } from "../test/servers.mjs";
 import * as measures from "./measures.mjs";
 
@@ -41,11 +42,23 @@ const spread = (values) => {
   return low === high ? number(low) : `${number(median(values))} (${number(low)} to ${number(high)})`;
 };
 
-const lines = ["| | this client | published 4.8.4 |", "| --- | ---: | ---: |"];
+const read = (path) => readFileSync(new URL(path, import.meta.url));
+const { version } = JSON.parse(read("../node_modules/socket.io-client/package.json"));
+const browser = await launchChromium();
+const setting = [
+  `Chromium ${browser.version()} without a window`,
+  `Node.js ${process.version.slice(1)}`,
+  `${process.platform} with ${availableParallelism()} processors`,
+  `load average ${loadavg()[1].toFixed(1)}`,
+  `${args.rounds} rounds`,
+];
+await browser.close();
+
+const lines = [`${setting.join(", ")}.`, "", `| | this client | socket.io-client ${version} |`, "| --- | ---: | ---: |"];
 for (const [row, { ours, published }] of Object.entries(results)) lines.push(`| ${row} | ${spread(ours)} | ${spread(published)} |`);
 lines.push("", "| bytes of the built files | raw | gzip -9 | brotli 11 | published: raw | gzip -9 | brotli 11 |", "| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
 const sizes = (path) => {
-  const file = readFileSync(new URL(path, import.meta.url));
+  const file = read(path);
   return [file, gzipSync(file, { level: 9 }), brotliCompressSync(file)].map(({ length }) => number(length));
 };
 const published = "../node_modules/socket.io-client/dist/";

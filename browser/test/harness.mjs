@@ -1,12 +1,13 @@
 // The servers behind the scenarios, for clients in this process and in a page.
 import { Relay } from "./relay.mjs";
-import { badServer, echoServer, goFixture, npmFixture, startFixture, v2Server } from "./servers.mjs";
+import { badServer, goFixture, npmFixture, startFixture, v2Server } from "./servers.mjs";
 
 const FLAVOURS = {
-  plain: { cors: "*" },
+  plain: { cors: "*", "cors-options": JSON.stringify({ allowedHeaders: ["X-Fixture"] }) },
   pinging: { cors: "*", "ping-interval": 200 },
   deaf: { cors: "*", "ping-interval": 200, "ping-timeout": 800 },
   narrow: { cors: "*", "max-payload": 1000 },
+  recovering: { cors: "*", recovery: 60_000 },
 };
 
 /**
@@ -51,19 +52,6 @@ export class Harness {
   /** Does something to the network of a scenario; see {@link Relay}. */
   net(id, verb) {
     this.#scenarios.get(id).relay[verb]();
-  }
-
-  /** The address of a server that recovers sessions, or null when this one cannot. */
-  async recoveringServer(id) {
-    // Our fixture has no flag for it yet.
-    if (this.kind === "go") return null;
-    const server = await echoServer({ connectionStateRecovery: {} });
-    this.#scenarios.get(id).parts.push(server);
-    server.io.on("connection", (socket) => {
-      socket.on("to others", (n) => socket.broadcast.emit("news", n));
-      socket.on("disconnect", () => server.io.emit("left"));
-    });
-    return this.#relayTo(id, server.port);
   }
 
   badServer(id, kind) {

@@ -149,7 +149,6 @@ scenario("passes a query on, in the address and as an option", async (t) => {
 });
 
 scenario("sends more headers with polling requests", { modes: ["polling"] }, async (t) => {
-  if (t.platform === "browser") t.skip("the fixture's CORS headers do not allow the header");
   const socket = await connected(t.io(t.url, { extraHeaders: { "X-Fixture": "yes" } }));
   equal((await ask(socket, "handshake"))[0].header, "yes");
 });

@@ -126,21 +126,23 @@ scenario("keeps what is emitted after a sleep, in which the session has died", a
   equal(await ask(socket, "order"), [{ count: 1, inversions: 0 }]);
 });
 
-scenario("recovers the state of a connection", async (t) => {
-  const url = await t.recoveringServer();
-  const [socket, other] = await Promise.all([connected(t.io(url, { reconnection: false })), connected(t.io(url))]);
+scenario("recovers the state of a connection", { flavour: "recovering" }, async (t) => {
+  const [socket, other] = await Promise.all([connected(t.io(t.url, { reconnection: false })), connected(t.io())]);
   const { id } = socket;
   const received = [];
-  socket.on("news", (n) => received.push(n));
-  other.emit("to others", 1);
-  await until(socket, "news", () => received.length === 1);
-  const left = next(other, "left");
+  socket.on("msg", (n) => received.push(n));
+  await ask(socket, "join", `heard by ${id}`);
+  await ask(other, "join", "watch");
+  await ask(other, "room", `heard by ${id}`, 1);
+  await until(socket, "msg", () => received.length === 1);
+  const gone = [];
+  other.on("left", (who) => gone.push(who.id));
   socket.io.engine.close();
-  await left;
-  await ask(other, "to others", 2);
+  await until(other, "left", () => gone.includes(id));
+  await ask(other, "room", `heard by ${id}`, 2);
   equal(received, [1]);
   await connected(socket.connect());
-  await until(socket, "news", () => received.length === 2);
+  await until(socket, "msg", () => received.length === 2);
   equal([socket.recovered, socket.id, received], [true, id, [1, 2]]);
 });
 

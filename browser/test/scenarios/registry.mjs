@@ -6,8 +6,8 @@ export const scenarios = [];
 
 /**
  * Adds a scenario. Options:
- *   flavour   the server it wants: "pinging" with many pings, "deaf" with little patience for answers, or "narrow" with
- *             a limit of 1,000 bytes for a message
+ *   flavour   the server it wants: "pinging" with many pings, "deaf" with little patience for answers, "narrow" with a
+ *             limit of 1,000 bytes for a message, or "recovering" lost connections
  *   isAlone   it looks at something that all connections share
  *   modes     the transports it is about; all unless given
  *   isOurs    it asks for what only our client does

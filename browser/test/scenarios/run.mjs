@@ -100,11 +100,6 @@ class World {
     return this.#call("v2Server", this.#id);
   }
 
-  /** A server that recovers sessions, in the place of the one at `url`; returns its address. */
-  async recoveringServer() {
-    return (await this.#call("recoveringServer", this.#id)) ?? this.skip("this server cannot recover sessions yet");
-  }
-
   skip(reason) {
     throw new Skip(reason);
   }

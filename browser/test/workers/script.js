@@ -1,0 +1,1 @@
+importScripts(new URLSearchParams(location.search).get("client"), "/test/workers/talk.js");
