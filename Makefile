@@ -51,8 +51,8 @@ chaos: ## the Go client on a bad network for two minutes
 	SOCKETIO_CHAOS=2m $(GO) test -race -count=1 -v -run TestChaos -timeout 10m ./client
 
 fuzz: ## 30 seconds for each parser
-	@for target in $$(grep -rlE '^func Fuzz' --include='*_test.go' packet engine websocket internal | xargs grep -hoE '^func Fuzz[A-Za-z0-9]+' | sed 's/func //' | sort -u); do \
-		pkg=./$$(dirname $$(grep -rl "^func $$target(" --include='*_test.go' packet engine websocket internal)); \
+	@for target in $$(grep -rlE '^func Fuzz' --include='*_test.go' packet engine websocket webtransport internal | xargs grep -hoE '^func Fuzz[A-Za-z0-9]+' | sed 's/func //' | sort -u); do \
+		pkg=./$$(dirname $$(grep -rl "^func $$target(" --include='*_test.go' packet engine websocket webtransport internal)); \
 		echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-30s} $$pkg || exit 1; \
 	done
 
