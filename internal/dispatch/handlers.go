@@ -35,21 +35,38 @@ type registration struct {
 	slow      Slow
 }
 
-// Slow remembers code that has held up the goroutine that reads: how often it is
-// still called in another one. The zero value has not.
-type Slow struct{ times atomic.Int32 }
+// Slow remembers code that has held up the goroutine that reads, and for how many
+// calls it is left to another one. On a busy machine code is held up that is quick
+// itself: what goes well for a while afterwards is soon trusted again, and what
+// does not is left out twice as long each time. The zero value has held up nobody.
+type Slow struct {
+	calls atomic.Int32 // to be left out; below zero, those that went well since
+	last  atomic.Int32 // how many were left out the last time
+}
 
-// slowFor is how often that is.
-const slowFor = 1000
+const (
+	fewestCalls = 8
+	mostCalls   = 1000
+	trusted     = 100 // this many calls in a row have gone well
+)
 
-func (s *Slow) begin() { s.times.Store(slowFor) }
-
-func (s *Slow) is() bool {
-	if s.times.Load() <= 0 {
-		return false
+// begin is called when the code has held up the goroutine that reads.
+func (s *Slow) begin() {
+	n := int32(fewestCalls)
+	if s.calls.Load() > -trusted {
+		n = min(max(n, 2*s.last.Load()), mostCalls)
 	}
-	s.times.Add(-1)
-	return true
+	s.last.Store(n)
+	s.calls.Store(n)
+}
+
+// is reports whether the next call is one for another goroutine.
+func (s *Slow) is() bool {
+	n := s.calls.Load()
+	if n > -trusted {
+		s.calls.Add(-1)
+	}
+	return n > 0
 }
 
 // release asks the transport to do without the goroutine that reads.
