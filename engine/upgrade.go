@@ -18,7 +18,7 @@ type probe struct {
 	asked   bool // "2probe" has come; guarded by the session's mutex
 	won     bool // the connection is the session's transport; same
 
-	webTransport bool
+	webTransport bool // what the session's will be then
 }
 
 var probeMessage = control("3probe")

@@ -8,5 +8,7 @@
 //	go http.ListenAndServeTLS(":443", "cert.pem", "key.pem", nil)
 //	err := webtransport.NewServer(http.DefaultServeMux, &tls.Config{Certificates: certs}).ListenAndServe(":443")
 //
+// The program in the folder example is a page that does so, with a certificate of its own.
+//
 // It is a module of its own, because HTTP/3 is not in the standard library: QUIC comes from quic-go.
 package webtransport

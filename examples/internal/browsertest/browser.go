@@ -55,11 +55,10 @@ func Launch(t *testing.T) *Browser {
 }
 
 // Run plays one scenario of testdata/browser.mjs on a site. Its output becomes the
-// log of the test. env has more variables for the script, as NAME=value. The steps of
-// a scenario have limits of their own: the one here is for a script that hangs.
+// log of the test. env has more variables for the script, as NAME=value.
 func (b *Browser) Run(t *testing.T, s *Site, scenario string, env ...string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "node", "testdata/browser.mjs", scenario)
 	cmd.Env = append(os.Environ(), "BROWSER="+b.endpoint, "URL="+s.URL, "CONTROL="+s.control(), "ARTIFACTS_DIR="+artifacts(t))

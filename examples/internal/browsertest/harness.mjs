@@ -11,7 +11,7 @@ import { chromium } from "playwright-core";
 const { URL: url, CONTROL: control, BROWSER: endpoint, ARTIFACTS_DIR: artifacts } = process.env;
 
 /** How long a step may take on a busy machine. */
-export const WAIT_MS = 45_000;
+export const WAIT_MS = 20_000;
 const KEPT_LINES = 120;
 
 const problems = [];
