@@ -3,10 +3,10 @@ package webtransport
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"net"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/quic-go/quic-go"
@@ -19,6 +19,12 @@ type Server struct {
 	handler  http.Handler
 	wt       webtransport.Server
 	patience time.Duration // for the first packet; changed by tests
+
+	mu      sync.Mutex // guards the order of closed and serving
+	closed  bool
+	closing context.Context // is done when the connections have been told
+	finish  context.CancelFunc
+	serving sync.WaitGroup
 }
 
 const (
@@ -38,10 +44,10 @@ func NewServer(handler http.Handler, config *tls.Config) *Server {
 	s := &Server{handler: handler, patience: firstPacket}
 	s.wt.CheckOrigin = func(*http.Request) bool { return true }
 	s.wt.H3 = &http3.Server{
-		Handler:    http.HandlerFunc(s.serve),
-		TLSConfig:  http3.ConfigureTLSConfig(config),
-		QUICConfig: &quic.Config{KeepAlivePeriod: keepAlive},
+		Handler:   http.HandlerFunc(s.serve),
+		TLSConfig: http3.ConfigureTLSConfig(config),
 	}
+	s.closing, s.finish = context.WithCancel(context.Background())
 	return s
 }
 
@@ -56,17 +62,54 @@ func (s *Server) ListenAndServe(addr string) error {
 }
 
 // Serve serves what arrives at conn, which remains the caller's, until [Server.Close], when it returns
-// [http.ErrServerClosed].
+// [http.ErrServerClosed]. It may be called for several conns.
 func (s *Server) Serve(conn net.PacketConn) error {
-	err := s.wt.Serve(conn)
-	if errors.Is(err, context.Canceled) || errors.Is(err, quic.ErrServerClosed) {
+	// The library's own Serve and Close may not be called at the same time: it counts without a lock.
+	if !s.begin() {
 		return http.ErrServerClosed
 	}
-	return err
+	defer s.serving.Done()
+	listener, err := quic.ListenEarly(conn, s.wt.H3.TLSConfig, &quic.Config{
+		KeepAlivePeriod:                  keepAlive,
+		EnableDatagrams:                  true, // the two that WebTransport needs
+		EnableStreamResetPartialDelivery: true,
+	})
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	for {
+		c, err := listener.Accept(s.closing)
+		if err != nil && s.closing.Err() != nil {
+			return http.ErrServerClosed
+		} else if err != nil {
+			return err
+		}
+		s.serving.Go(func() { _ = s.wt.ServeQUICConn(c) }) // ends with the connection
+	}
 }
 
-// Close cuts all connections. Shut the Socket.IO server down before, so that clients are told.
-func (s *Server) Close() error { return s.wt.Close() }
+func (s *Server) begin() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.serving.Add(1)
+	return true
+}
+
+// Close cuts all connections and waits for what serves them. Shut the Socket.IO server down before, so that
+// clients are told.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	err := s.wt.Close() // tells the clients, for which the listeners must be open
+	s.finish()
+	s.serving.Wait()
+	return err
+}
 
 // serve passes requests on, and sessions of WebTransport as what the handler understands.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {

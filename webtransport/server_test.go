@@ -390,6 +390,31 @@ func TestOnlyThisModuleMakesSessions(t *testing.T) {
 	}
 }
 
+// Serve may be about to begin, or not have begun, when the server is closed.
+func TestCloseBesideServe(t *testing.T) {
+	cert, _ := certificate(t)
+	for range 30 {
+		s := NewServer(http.NotFoundHandler(), &tls.Config{Certificates: []tls.Certificate{cert}})
+		served := make(chan error, 2)
+		for range cap(served) {
+			udp, err := net.ListenPacket("udp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer udp.Close()
+			go func() { served <- s.Serve(udp) }()
+		}
+		if err := s.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+		for range cap(served) {
+			if err := <-served; err != http.ErrServerClosed {
+				t.Errorf("Serve: %v", err)
+			}
+		}
+	}
+}
+
 func TestPollingOverHTTP3(t *testing.T) {
 	x := newFixture(t, engine.Options{})
 	transport := &http3.Transport{TLSClientConfig: x.tls}
