@@ -32,6 +32,7 @@ type Namespace struct {
 
 	mu      sync.RWMutex // guards what follows; never held while something is sent
 	sockets map[string]*Socket
+	places  places
 	rooms   map[string]map[*Socket]struct{}
 	pids    map[string]*recovery // who has the sessions, by the secret that recovery asks for; nil without recovery
 	news    []RoomEvent          // not yet told
@@ -64,7 +65,7 @@ func (n *Namespace) Sockets() iter.Seq[*Socket] { return slices.Values(n.all()) 
 func (n *Namespace) all() []*Socket {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
-	return slices.Collect(maps.Values(n.sockets))
+	return slices.DeleteFunc(slices.Clone(n.places.sockets), func(s *Socket) bool { return s == nil })
 }
 
 // Socket returns the socket on this server with that id, or nil.

@@ -38,6 +38,7 @@ func (n *Namespace) add(s *Socket) bool {
 		return false
 	}
 	n.sockets[s.id] = s
+	n.places.add(s)
 	wanted := s.rooms
 	s.rooms = nil
 	n.joinLocked(s, wanted)
@@ -60,6 +61,7 @@ func (n *Namespace) remove(s *Socket) bool {
 		return false
 	}
 	delete(n.sockets, s.id)
+	n.places.remove(s)
 	for _, room := range s.rooms {
 		n.dropLocked(s, room)
 	}
@@ -194,7 +196,7 @@ type members struct {
 	others map[*Socket]struct{}
 }
 
-func (m *members) has(s *Socket) bool {
+func (m members) has(s *Socket) bool {
 	if s == m.own {
 		return true
 	}
@@ -219,44 +221,82 @@ func (n *Namespace) lookUpLocked(rooms []string) []members {
 	return found
 }
 
+// fewMembers is how many sockets a broadcast may visit in any order at little cost.
+const fewMembers = 1000
+
 // targets appends the sockets that are addressed, each of them once.
 func (n *Namespace) targets(list []*Socket, t *adapter.Target) []*Socket {
 	n.mu.RLock()
 	defer n.mu.RUnlock()
 	c := chosen{n.lookUpLocked(t.Rooms), n.lookUpLocked(t.Except)}
-	if len(t.Rooms) == 0 {
-		list = slices.Grow(list, len(n.sockets))
-		for _, s := range n.sockets {
-			list = c.add(list, s, 0)
+	size := len(n.sockets)
+	if len(t.Rooms) > 0 {
+		size = c.size()
+	}
+	list = slices.Grow(list, size)
+	if len(t.Rooms) > 0 && (size < fewMembers || size < len(n.sockets)/4) {
+		return c.members(list)
+	}
+	for _, s := range n.places.sockets {
+		if s != nil && (len(t.Rooms) == 0 || isIn(c.rooms, s)) && !isIn(c.except, s) {
+			list = append(list, s)
 		}
-		return list
+	}
+	return list
+}
+
+func isIn(rooms []members, s *Socket) bool {
+	return slices.ContainsFunc(rooms, func(m members) bool { return m.has(s) })
+}
+
+// size counts those twice that are in two of the rooms.
+func (c *chosen) size() (n int) {
+	for i := range c.rooms {
+		n += len(c.rooms[i].others) + 1
+	}
+	return n
+}
+
+func (c *chosen) members(list []*Socket) []*Socket {
+	add := func(s *Socket, before int) {
+		if !isIn(c.except, s) && !isIn(c.rooms[:before], s) {
+			list = append(list, s)
+		}
 	}
 	for i, room := range c.rooms {
 		if room.own != nil {
-			list = c.add(list, room.own, i)
+			add(room.own, i)
 		}
-		list = slices.Grow(list, len(room.others))
 		for s := range room.others {
 			if s != room.own {
-				list = c.add(list, s, i)
+				add(s, i)
 			}
 		}
 	}
 	return list
 }
 
-// add appends the socket unless it is left out, or has come with one of the rooms
-// before.
-func (c *chosen) add(list []*Socket, s *Socket, before int) []*Socket {
-	for i := range c.except {
-		if c.except[i].has(s) {
-			return list
-		}
+// places has the sockets of a namespace in the order of their coming, in which a broadcast
+// visits them: what the system and this program keep of them lies in about that order,
+// too. Who comes takes the place of who went last, as in the system's memory.
+type places struct {
+	sockets []*Socket // nil where nobody is
+	free    []int32
+}
+
+func (p *places) add(s *Socket) {
+	if n := len(p.free); n > 0 {
+		s.place, p.free = p.free[n-1], p.free[:n-1]
+		p.sockets[s.place] = s
+		return
 	}
-	for i := range before {
-		if c.rooms[i].has(s) {
-			return list
-		}
+	s.place = int32(len(p.sockets))
+	p.sockets = append(p.sockets, s)
+}
+
+func (p *places) remove(s *Socket) {
+	p.sockets[s.place] = nil
+	if p.free = append(p.free, s.place); len(p.free) == len(p.sockets) {
+		*p = places{}
 	}
-	return append(list, s)
 }

@@ -28,12 +28,14 @@ type Socket struct {
 
 	recovery *recovery // nil without
 
-	rooms   []string // without the own one; guarded by the namespace's mutex, as is
-	leftOwn bool     // the room of its own id
-	refused bool     // connecting has failed: events that wait are dropped; of the goroutine that works on queue
+	rooms []string // without the own one; guarded by the namespace's mutex, as are place and leftOwn
+	place int32    // among the namespace's places
 
-	mu    sync.Mutex // guards what follows; taken before conn.mu and the session's
-	state state
+	mu      sync.Mutex // guards what follows but leftOwn and refused; taken before conn.mu and the session's
+	state   state
+	leftOwn bool // the room of its own id
+	refused bool // connecting has failed: events that wait are dropped; of the goroutine that works on queue
+
 	held  *held // nil unless something has been emitted before the client knows that it is connected
 	queue dispatch.Queue
 	acks  map[int64]adapter.Collector
