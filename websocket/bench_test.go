@@ -9,7 +9,7 @@ import (
 )
 
 func TestConnStaysSmall(t *testing.T) {
-	if size := unsafe.Sizeof(Conn{}); size > 448 {
+	if size := unsafe.Sizeof(Conn{}); size > 240 {
 		t.Errorf("a Conn takes %d bytes", size)
 	}
 }

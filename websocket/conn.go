@@ -15,15 +15,16 @@ import (
 // before. Until one of these happens it must not be dropped.
 type Conn struct {
 	nc           net.Conn // nil once loop is in use and nobody writes to nc any more
-	client       bool
 	subprotocol  string
-	limit        int64
-	writeBudget  int
 	closeTimeout time.Duration
+	writeBudget  int
+	limit        int64
 	deflate      *deflate // nil unless negotiated
+	client       bool
 
 	// These belong to the goroutine that set reading.
-	*portable // nil from the moment that loop is in use
+	ended     bool // nothing more is parsed: only the end is waited for
+	*portable      // nil from the moment that loop is in use
 	loop      looped
 
 	mu      sync.Mutex // guards all below; held for no I/O that waits and no call of a Handler

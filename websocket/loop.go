@@ -16,9 +16,14 @@ import (
 type looped struct {
 	handle evloop.Handle
 	turn   *evloop.Turn // of the call of Message that is running
-	parser *parser      // of an unfinished message, or of the call that is running
-	rest   []byte       // has been read but not parsed
-	ended  bool         // nothing more is parsed: only the end is waited for
+	state  *reading     // in a call of Message, or with something unfinished; nil at rest
+}
+
+// reading is how far the reading of a connection has come. A turn lends one to
+// connections with nothing unfinished.
+type reading struct {
+	parser parser
+	rest   []byte // has been read but not parsed
 }
 
 // source is a Conn in the eyes of its loop.
@@ -34,9 +39,10 @@ func (c *Conn) moveLocked() bool {
 	if err := c.loop.handle.Take(tcp, (*source)(c)); err != nil {
 		return false
 	}
-	c.loop.rest = c.rd.pending
-	if c.parser.release(); !c.parser.resting() {
-		c.loop.parser = &c.parser // Read has left a message unfinished
+	c.parser.release()
+	if !c.parser.resting() || len(c.rd.pending) > 0 { // Read has left something unfinished
+		c.loop.state = &reading{c.parser, c.rd.pending}
+		c.again = len(c.rd.pending) > 0
 	}
 	c.onLoop, c.portable = true, nil
 	c.reading = false
@@ -44,10 +50,7 @@ func (c *Conn) moveLocked() bool {
 		tcp.Close()
 		c.nc = nil
 	}
-	if len(c.loop.rest) > 0 {
-		c.again = true
-		c.continueLocked()
-	}
+	c.continueLocked()
 	return true
 }
 
@@ -93,8 +96,12 @@ func (s *source) Resume(t *evloop.Turn) {
 	if finished {
 		return // it was Closed that did not return
 	}
-	c.loop.turn, c.loop.parser = nil, nil // of the call that was given up
-	if c.pausedWith(c.loop.rest) && !c.readOn(t, true) {
+	if c.loop.turn != nil { // a call was given up, and has its parser still
+		rest := c.loop.state.rest
+		c.loop.turn = nil
+		c.hold(t, borrow(t, c), rest)
+	}
+	if c.holdsBack() && !c.readOn(t, true) {
 		return
 	}
 	c.process(t)
@@ -115,8 +122,12 @@ func (c *Conn) continueLocked() {
 // c.reading.
 func (c *Conn) process(t *evloop.Turn) {
 	for {
-		data, more := c.loop.rest, true
-		if c.loop.rest = nil; len(data) == 0 {
+		r := c.loop.state
+		if c.loop.state = nil; r == nil {
+			r = borrow(t, c)
+		}
+		data, more := r.rest, true
+		if r.rest = nil; len(data) == 0 {
 			n, err := c.loop.handle.Read(t.Buffer())
 			if err != nil {
 				c.finish(t, err)
@@ -124,10 +135,7 @@ func (c *Conn) process(t *evloop.Turn) {
 			}
 			data, more = t.Buffer()[:n], n == len(t.Buffer())
 		}
-		if len(data) > 0 && !c.parse(t, data) {
-			return
-		}
-		if !c.readOn(t, more) {
+		if !c.parse(t, r, data) || !c.readOn(t, more) {
 			return
 		}
 	}
@@ -141,7 +149,7 @@ func (c *Conn) readOn(t *evloop.Turn, more bool) bool {
 		c.again, c.reading = true, false
 		return false
 	}
-	more = more || len(c.loop.rest) > 0 // a pause that is over already has left it
+	more = more || c.loop.state != nil && len(c.loop.state.rest) > 0 // a pause that is over already has left it
 	if more && t.Leads() {
 		t.Again((*source)(c)) // others come first
 		c.reading = false
@@ -155,36 +163,26 @@ func (c *Conn) readOn(t *evloop.Turn, more bool) bool {
 	return false
 }
 
-// scratch is the parser that a turn lends to connections with nothing unfinished.
-type scratch struct{ parser parser }
-
 // parse delivers what is in data. It reports false when the reading side belongs
 // to somebody else now.
-func (c *Conn) parse(t *evloop.Turn, data []byte) bool {
-	if c.loop.ended {
-		return true
-	}
-	p := c.loop.parser
-	if c.loop.parser = nil; p == nil {
-		p = borrow(t, c)
-	}
-	for len(data) > 0 && !c.loop.ended {
-		n, ev, err := p.next(data)
+func (c *Conn) parse(t *evloop.Turn, r *reading, data []byte) bool {
+	for len(data) > 0 && !c.ended {
+		n, ev, err := r.parser.next(data)
 		data = data[n:]
 		if err != nil {
-			c.loop.ended = true
+			c.ended = true
 			c.violated(err.(*violation))
 			break
 		}
-		if (ev.op == opText || ev.op == opBinary) && !c.call(t, p, ev, data) {
+		if (ev.op == opText || ev.op == opBinary) && !c.call(t, r, ev, data) {
 			return false
 		}
 		c.control(ev)
-		if len(data) > 0 && c.pausedWith(data) {
-			data = nil
+		if len(data) > 0 && c.holdsBack() {
+			break
 		}
 	}
-	c.keep(t, p)
+	c.hold(t, r, data)
 	c.mu.Lock()
 	c.uncorkLocked()
 	c.mu.Unlock()
@@ -194,37 +192,38 @@ func (c *Conn) parse(t *evloop.Turn, data []byte) bool {
 // maxSpare is the largest buffer that a turn keeps for the next message.
 const maxSpare = 64 << 10
 
-func borrow(t *evloop.Turn, c *Conn) *parser {
-	s, ok := t.Local.(*scratch)
+func borrow(t *evloop.Turn, c *Conn) *reading {
+	r, ok := t.Local.(*reading)
 	if !ok {
-		s = new(scratch)
-		t.Local = s
+		r = new(reading)
+		t.Local = r
 	}
 	var spare []byte
-	if cap(s.parser.assembly) <= maxSpare {
-		spare = s.parser.assembly[:0]
+	if cap(r.parser.assembly) <= maxSpare {
+		spare = r.parser.assembly[:0]
 	}
-	s.parser = parser{client: c.client, limit: c.limit, deflate: c.deflate, assembly: spare}
-	return &s.parser
+	r.parser = parser{client: c.client, limit: c.limit, deflate: c.deflate, assembly: spare}
+	return r
 }
 
-// keep remembers an unfinished message.
-func (c *Conn) keep(t *evloop.Turn, p *parser) {
-	if c.loop.ended || p.resting() {
+// hold remembers an unfinished message, and a copy of what is not to be parsed yet.
+func (c *Conn) hold(t *evloop.Turn, r *reading, rest []byte) {
+	if c.ended || r.parser.resting() && len(rest) == 0 {
+		c.loop.state = nil
 		return
 	}
-	if p.delivered {
-		p.delivered, p.assembly = false, nil
+	r.parser.release()
+	r.rest = bytes.Clone(rest)
+	if r == t.Local {
+		held := *r
+		*r = reading{}
+		r = &held
 	}
-	if s, ok := t.Local.(*scratch); ok && p == &s.parser {
-		p = new(parser)
-		*p, s.parser = s.parser, parser{}
-	}
-	c.loop.parser = p
+	c.loop.state = r
 }
 
 // call delivers one message. rest is what follows it.
-func (c *Conn) call(t *evloop.Turn, p *parser, ev event, rest []byte) bool {
+func (c *Conn) call(t *evloop.Turn, r *reading, ev event, rest []byte) bool {
 	c.mu.Lock()
 	h, wanted := c.handler, c.cause == nil
 	c.corked = c.corked || len(rest) > 0 && t.Leads() // else nobody notices that Message blocks
@@ -234,13 +233,13 @@ func (c *Conn) call(t *evloop.Turn, p *parser, ev event, rest []byte) bool {
 	}
 	// If the call is overdue, somebody else goes on from here. The parser is at
 	// rest between two messages and needs not be handed over.
-	c.loop.rest, c.loop.turn, c.loop.parser = rest, t, p
+	r.rest, c.loop.state, c.loop.turn = rest, r, t
 	t.Enter((*source)(c))
 	h.Message(c, MessageType(ev.op), ev.payload)
 	if !t.Leave() {
 		return false
 	}
-	c.loop.rest, c.loop.turn, c.loop.parser = nil, nil, nil
+	r.rest, c.loop.state, c.loop.turn = nil, nil, nil
 	return true
 }
 
@@ -249,20 +248,16 @@ func (c *Conn) control(ev event) {
 	case opPing:
 		c.sendPong(ev.payload)
 	case opClose:
-		c.loop.ended = true
+		c.ended = true
 		c.peerClosed(ev.payload)
 	}
 }
 
-// pausedWith keeps a copy of what is not to be delivered yet.
-func (c *Conn) pausedWith(data []byte) bool {
+// holdsBack reports whether nothing is to be delivered for now.
+func (c *Conn) holdsBack() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.paused || c.cause != nil {
-		return false
-	}
-	c.loop.rest = bytes.Clone(data)
-	return true
+	return c.paused && c.cause == nil
 }
 
 // finish is called with the end of what can be read, and ends the connection once
@@ -278,7 +273,7 @@ func (c *Conn) finish(t *evloop.Turn, err error) {
 	c.mu.Lock()
 	c.finished = true
 	c.loop.handle.Close()
-	c.loop.parser, c.loop.rest = nil, nil
+	c.loop.state = nil
 	h := c.handler
 	c.mu.Unlock()
 	t.Enter((*source)(c))
@@ -412,7 +407,7 @@ func (c *Conn) Own(p []byte) []byte {
 	if c.portable != nil {
 		return c.parser.take(p)
 	}
-	return c.loop.parser.take(p)
+	return c.loop.state.parser.take(p)
 }
 
 // Release says, from inside of Handler.Message, that the rest of this call will

@@ -109,15 +109,41 @@ func TestLoopResumeBehindTheBatch(t *testing.T) {
 			c.reading = true
 			c.mu.Unlock()
 			c.Pause()
-			if !c.pausedWith(peer.frame(0x81, "held back")) {
+			if !c.holdsBack() {
 				t.Error("nothing is held back")
 			}
+			c.hold(turn, borrow(turn, c), peer.frame(0x81, "held back"))
 			c.Resume()
 			if c.readOn(turn, false) {
 				c.process(turn)
 			}
 		}))
 		if s := await(t, "the message", got); s != "held back" {
+			t.Errorf("received %q", s)
+		}
+		must(t, c.CloseNow())
+		h.end()
+	})
+}
+
+// What arrives in the middle of a message while nobody reads belongs to that message.
+func TestLoopPauseInTheMiddleOfAMessage(t *testing.T) {
+	eachTCPRole(t, nil, func(t *testing.T, c *Conn, peer *tcpPeer) {
+		got := make(chan string, 1)
+		h := serve(t, c, func(_ *Conn, _ MessageType, p []byte) { got <- string(p) })
+		message := peer.frame(0x01, "in the ")
+		end := peer.frame(0x80, "middle")
+		peer.send(append(message, end[:3]...))
+		eventually(t, "a message is unfinished", func() bool { return swallowed(c) })
+		c.Pause()
+		peer.send(end[3:])
+		eventually(t, "the loop has news", func() bool {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			return !c.onLoop || c.again
+		})
+		c.Resume()
+		if s := await(t, "the message", got); s != "in the middle" {
 			t.Errorf("received %q", s)
 		}
 		must(t, c.CloseNow())

@@ -227,7 +227,7 @@ func TestTCPMessages(t *testing.T) {
 func swallowed(c *Conn) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return !c.onLoop || !c.reading && c.loop.parser != nil
+	return !c.onLoop || !c.reading && c.loop.state != nil
 }
 
 func TestTCPFragmentsCutAtEveryByte(t *testing.T) {
@@ -350,7 +350,7 @@ func TestTCPNothingIsKeptAtRest(t *testing.T) {
 		eventually(t, "the connection rests", func() bool {
 			c.mu.Lock()
 			defer c.mu.Unlock()
-			return !c.onLoop || !c.reading && c.loop.parser == nil && c.loop.rest == nil && c.loop.turn == nil && c.queue == nil
+			return !c.onLoop || !c.reading && c.loop.state == nil && c.loop.turn == nil && c.queue == nil
 		})
 		must(t, c.CloseNow())
 		h.end()

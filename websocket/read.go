@@ -33,7 +33,6 @@ type Handler interface {
 type reader struct {
 	pending []byte // read, not parsed
 	buf     buffer // where pending lies, unless in idle; nil while at rest
-	ended   bool   // nothing more is parsed: only the end is waited for
 	idle    [idleSize]byte
 }
 
@@ -161,11 +160,11 @@ func (c *Conn) run() {
 // nextMessage answers control frames until there is a message or an end. Its
 // error is final, except for that of an interrupting ctx.
 func (c *Conn) nextMessage(ctx context.Context) (MessageType, []byte, error) {
-	for !c.rd.ended {
+	for !c.ended {
 		ev, err := c.nextEvent()
 		if v, ok := err.(*violation); ok {
 			c.violated(v)
-			c.rd.ended = true
+			c.ended = true
 			break
 		}
 		if err != nil {
@@ -180,7 +179,7 @@ func (c *Conn) nextMessage(ctx context.Context) (MessageType, []byte, error) {
 			c.sendPong(ev.payload)
 		case opClose:
 			c.peerClosed(ev.payload)
-			c.rd.ended = true
+			c.ended = true
 		}
 	}
 	return c.readFailed(ctx, c.discard())
