@@ -20,7 +20,7 @@ type conn struct {
 	rare    *rare
 
 	mu      sync.Mutex  // guards what follows, and rare; taken after a socket's, before the session's
-	sockets []*Socket   // one for most clients
+	first   *Socket     // the only one of most clients
 	timer   *time.Timer // until the first namespace is joined
 	waiting int32       // bytes of events that wait for their handlers
 	paused  bool
@@ -30,6 +30,7 @@ type conn struct {
 // rare is what few connections need.
 type rare struct {
 	decode   func(packet.Frame) (packet.Packet, bool, error) // of another codec than the default one; never changes
+	others   []*Socket                                       // beside the first
 	expelled map[string]struct{}                             // namespaces the server has thrown the client out of
 	joining  []joining                                       // that wait for something before they become sockets
 	stop     context.CancelFunc                              // ends that; nil when there are none
@@ -150,41 +151,60 @@ func (c *conn) add(s *Socket) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.decidedLocked(s.nsp.name)
-	if c.closed || c.hasLocked(s.nsp.name) {
+	if c.closed || c.socketLocked(s.nsp.name) != nil {
 		return false
 	}
 	if c.rare != nil {
 		delete(c.rare.expelled, s.nsp.name)
 	}
-	c.sockets = append(c.sockets, s)
+	if c.first == nil {
+		c.first = s
+	} else {
+		c.rareLocked().others = append(c.rareLocked().others, s)
+	}
 	return true
-}
-
-func (c *conn) hasLocked(nsp string) bool {
-	return slices.ContainsFunc(c.sockets, func(s *Socket) bool { return s.nsp.name == nsp })
 }
 
 func (c *conn) remove(s *Socket) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.sockets = slices.DeleteFunc(slices.Clone(c.sockets), func(other *Socket) bool { return other == s })
+	if c.first == s {
+		c.first = nil
+	} else if c.rare != nil {
+		c.rare.others = slices.DeleteFunc(c.rare.others, func(other *Socket) bool { return other == s })
+	}
 }
 
 func (c *conn) socket(nsp string) *Socket {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, s := range c.sockets {
-		if s.nsp.name == nsp {
-			return s
+	return c.socketLocked(nsp)
+}
+
+func (c *conn) socketLocked(nsp string) *Socket {
+	if c.first != nil && c.first.nsp.name == nsp {
+		return c.first
+	}
+	if c.rare != nil {
+		for _, s := range c.rare.others {
+			if s.nsp.name == nsp {
+				return s
+			}
 		}
 	}
 	return nil
 }
 
-func (c *conn) all() []*Socket {
+func (c *conn) all() (sockets []*Socket) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return append([]*Socket(nil), c.sockets...)
+	if c.first != nil {
+		sockets = append(sockets, c.first)
+	}
+	if c.rare != nil {
+		sockets = append(sockets, c.rare.others...)
+	}
+	return sockets
 }
 
 // joined stops the connect timeout.

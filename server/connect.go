@@ -121,7 +121,7 @@ func (c *conn) enterLater(j joining) bool {
 	switch {
 	case c.closed:
 		return true
-	case c.hasLocked(j.name) || len(r.joining) == maxJoining:
+	case c.socketLocked(j.name) != nil || len(r.joining) == maxJoining:
 		return false
 	}
 	r.joining = append(r.joining, j)
