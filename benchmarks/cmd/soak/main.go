@@ -94,7 +94,7 @@ func crowd(ctx context.Context, s *process, n int, duration, life time.Duration)
 			}
 			for ctx.Err() == nil {
 				gate <- struct{}{}
-				c, err := dial(ctx, s.addr)
+				c, err := dial(context.WithoutCancel(ctx), s.addr) // whose deadline would count as a refusal
 				<-gate
 				if ctx.Err() != nil {
 					if err == nil {
