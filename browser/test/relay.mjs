@@ -1,6 +1,9 @@
 // A TCP relay, through which a test does to a connection what networks do.
 import { connect, createServer } from "node:net";
 
+/** Ports that had a relay: a client shares its connection among the namespaces of an address, and would find the last test's. */
+const used = new Set();
+
 export class Relay {
   url = "";
   #server;
@@ -13,7 +16,14 @@ export class Relay {
   async start(port) {
     this.#server = createServer((near) => this.#accept(near, port));
     await new Promise((resolve, reject) => this.#server.once("error", reject).listen(0, "127.0.0.1", resolve));
-    this.url = `http://127.0.0.1:${this.#server.address().port}`;
+    const own = this.#server.address().port;
+    if (used.has(own)) {
+      await this.stop();
+      this.#isDown = false;
+      return this.start(port);
+    }
+    used.add(own);
+    this.url = `http://127.0.0.1:${own}`;
     return this;
   }
 
