@@ -235,7 +235,7 @@ func (n *Namespace) targets(list []*Socket, t *adapter.Target) []*Socket {
 	}
 	list = slices.Grow(list, size)
 	if len(t.Rooms) > 0 && (size < fewMembers || size < len(n.sockets)/4) {
-		return c.members(list)
+		return c.roomByRoom(list)
 	}
 	for _, s := range n.places.sockets {
 		if s != nil && (len(t.Rooms) == 0 || isIn(c.rooms, s)) && !isIn(c.except, s) {
@@ -249,7 +249,7 @@ func isIn(rooms []members, s *Socket) bool {
 	return slices.ContainsFunc(rooms, func(m members) bool { return m.has(s) })
 }
 
-// size counts those twice that are in two of the rooms.
+// size is how many sockets may be addressed: it counts those twice that are in two of the rooms.
 func (c *chosen) size() (n int) {
 	for i := range c.rooms {
 		n += len(c.rooms[i].others) + 1
@@ -257,7 +257,8 @@ func (c *chosen) size() (n int) {
 	return n
 }
 
-func (c *chosen) members(list []*Socket) []*Socket {
+// roomByRoom appends the sockets that are addressed, in no order.
+func (c *chosen) roomByRoom(list []*Socket) []*Socket {
 	add := func(s *Socket, before int) {
 		if !isIn(c.except, s) && !isIn(c.rooms[:before], s) {
 			list = append(list, s)
