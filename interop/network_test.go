@@ -66,7 +66,6 @@ func (c *counted) Read(p []byte) (int, error) {
 }
 
 func (c *counted) Write(p []byte) (int, error) {
-	n, err := c.Conn.Write(p)
-	c.bytes.Add(int64(n))
-	return n, err
+	c.bytes.Add(int64(len(p))) // first: the peer may answer before this goroutine runs on
+	return c.Conn.Write(p)
 }
