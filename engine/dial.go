@@ -68,6 +68,7 @@ type Client struct {
 	polling  *dialed
 	timer    *time.Timer // heartbeat
 	deadline int64       // for the next ping, on the wall clock in milliseconds
+	heard    bool        // a message has come since it was set
 	over     bool        // no message can be sent any more
 	paused   bool
 	parts    int           // goroutines and transports that have not ended
@@ -479,6 +480,7 @@ func (c *Client) packet(p []byte) bool {
 func (c *Client) deliver(binary bool, p []byte) {
 	c.mu.Lock()
 	over := c.over
+	c.heard = true
 	c.mu.Unlock()
 	if !over {
 		c.message(binary, p)

@@ -148,6 +148,36 @@ func TestDialNoticesThatAPingIsOverdueWhenItSends(t *testing.T) {
 	})
 }
 
+// As long as messages come the link is not dead, also when no ping does.
+func TestDialMessagesPutThePingTimeoutOff(t *testing.T) {
+	opts := Options{PingInterval: 10 * time.Second, PingTimeout: 5 * time.Second}
+	dialModesOf(t, opts, func(t *testing.T, x *fixture, mode string, d DialOptions) {
+		c := x.dialClient(d)
+		synctest.Wait()
+		s := x.last().session
+		s.mu.Lock()
+		s.server.wheel.Stop(&s.timer) // no ping from here on
+		s.mu.Unlock()
+		var want []string
+		for i := range 100 {
+			want = append(want, fmt.Sprint(i))
+			if err := s.Send(text(want[i])); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(4 * time.Second)
+		}
+		if got := c.received(); got != strings.Join(want, ",") {
+			t.Fatalf("received %q", got)
+		}
+		if err := c.Send(text("still here")); err != nil {
+			t.Error(err)
+		}
+		c.wantOpen(c.Transport())
+		time.Sleep(11 * time.Second)
+		c.wantEnd(PingTimeout)
+	})
+}
+
 // A client that does not read is alive all the same, and reads on where it was.
 func TestDialPause(t *testing.T) {
 	opts := Options{PingInterval: 10 * time.Second, PingTimeout: 5 * time.Second}

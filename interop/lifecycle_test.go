@@ -48,7 +48,7 @@ var ownScenarios = map[string]struct {
 		w.joined(s)
 		w.want(w.ask(s, "echo", "back"), `["back"]`)
 	}},
-	"heartbeat: goes on while handlers are behind": {flags: []string{"--ping-interval", "200", "--ping-timeout", "2000"}, run: func(w *world) {
+	"heartbeat: goes on while handlers are behind": {flags: []string{"--ping-interval", "200", "--ping-timeout", "4000"}, run: func(w *world) {
 		o := w.options()
 		o.ReceiveBudget = 20_000
 		s := w.connect("/", o)
@@ -59,7 +59,7 @@ var ownScenarios = map[string]struct {
 				w.Fatal(err)
 			}
 		}
-		<-time.After(time.Second)
+		<-time.After(5 * time.Second) // longer than the server waits for a pong, which stands behind it all
 		for i := range 20_000 {
 			w.want(w.next(box), fmt.Sprintf("[%d]", i%10))
 		}
