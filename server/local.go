@@ -83,8 +83,15 @@ func (n *Namespace) deliver(e *encoded, p *adapter.Packet, t *adapter.Target) {
 // minShare is how many receivers are worth a goroutine.
 const minShare = 512
 
+// breath is how many receivers are served before others get the processor, which is a
+// millisecond: those who read and connect shall not wait for many large broadcasts.
+const breath = 64
+
 func deliverTo(targets []*Socket, e *encoded, p *adapter.Packet) {
-	for _, s := range targets {
+	for i, s := range targets {
+		if i%breath == breath-1 {
+			runtime.Gosched()
+		}
 		s.outgoing(p.Event, p.Args)
 		_ = s.send(e.messages(), p.Volatile) // who cannot receive is seen to, or has gone
 	}

@@ -56,7 +56,7 @@ func duplicate(fd uintptr) (int, error) {
 // the end of the stream, io.EOF.
 func (h *Handle) Read(b []byte) (int, error) {
 	for {
-		n, err := syscall.Read(int(h.fd), b)
+		n, err := read(int(h.fd), b)
 		switch {
 		case err == nil && n > 0:
 			return n, nil
@@ -73,7 +73,7 @@ func (h *Handle) Read(b []byte) (int, error) {
 // Write writes as much of b as the network takes at once.
 func (h *Handle) Write(b []byte) (int, error) {
 	for {
-		n, err := syscall.Write(int(h.fd), b)
+		n, err := write(int(h.fd), b)
 		switch {
 		case err == nil:
 			return n, nil

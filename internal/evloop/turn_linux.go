@@ -3,6 +3,7 @@
 package evloop
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -163,6 +164,7 @@ func (t *Turn) end() {
 
 // wait fetches the next events. It reports false when the loop has ended.
 func (t *Turn) wait() bool {
+	runtime.Gosched() // a busy loop never waits
 	t.batch, t.next = append(t.batch[:0], t.again...), 0
 	clear(t.again)
 	t.again = t.again[:0]
