@@ -27,6 +27,7 @@ type Turn struct {
 
 	batch  []ready // events that were fetched and
 	next   int     // the first that was not delivered
+	since  int     // how many were delivered since it was somebody else's turn
 	again  []ready // to be called after the batch
 	buffer []byte
 	fetch  func(fd uintptr) bool
@@ -164,7 +165,10 @@ func (t *Turn) end() {
 
 // wait fetches the next events. It reports false when the loop has ended.
 func (t *Turn) wait() bool {
-	runtime.Gosched() // a busy loop never waits
+	if t.since += t.next; t.since >= maxBatch { // a busy loop never waits
+		t.since = 0
+		runtime.Gosched()
+	}
 	t.batch, t.next = append(t.batch[:0], t.again...), 0
 	clear(t.again)
 	t.again = t.again[:0]
