@@ -75,7 +75,7 @@ for (const build of ["our readable script", "our minified module"]) {
   test(`a device that has slept is connected at once: ${build}`, async (t) => {
     const { browser, suspend, resume, close } = await launchSuspendable();
     t.after(close);
-    const { server, seen } = await open(t, browser, build, { serverOpts: { pingInterval: 500, pingTimeout: 500 } });
+    const { server, seen } = await open(t, browser, build, { serverOpts: { pingInterval: 1500, pingTimeout: 1500 } });
     suspend();
     // The server gives up; the client has to find out when its clock goes on.
     await within(new Promise((resolve) => server.io.sockets.sockets.values().next().value.once("disconnect", resolve)), "the end");

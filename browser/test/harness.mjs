@@ -5,7 +5,7 @@ import { badServer, goFixture, npmFixture, startFixture, v2Server } from "./serv
 const FLAVOURS = {
   plain: { cors: "*", "cors-options": JSON.stringify({ allowedHeaders: ["X-Fixture"] }) },
   pinging: { cors: "*", "ping-interval": 200 },
-  deaf: { cors: "*", "ping-interval": 200, "ping-timeout": 800 },
+  deaf: { cors: "*", "ping-interval": 200, "ping-timeout": 2500 },
   narrow: { cors: "*", "max-payload": 1000 },
   recovering: { cors: "*", recovery: 60_000 },
 };

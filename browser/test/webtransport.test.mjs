@@ -113,7 +113,7 @@ for (const [label, { client, isOurs }] of Object.entries(clients)) {
   });
 
   test(`answers pings: ${label}`, async (t) => {
-    const socket = await connect(t, await start(t, { pingInterval: 50, pingTimeout: 1000 }));
+    const socket = await connect(t, await start(t, { pingInterval: 50, pingTimeout: 5000 }));
     socket.on("disconnect", (reason) => assert.fail(reason));
     for (let i = 0; i < 3; i++) await next(socket.io, "ping");
     socket.off("disconnect");

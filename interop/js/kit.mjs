@@ -12,7 +12,7 @@ import { Socket as EngineSocket } from "engine.io-client";
 import WebSocket from "ws";
 import { CLIENTS } from "./clients.mjs";
 
-export const PATIENCE = 6000;
+export const PATIENCE = 10_000;
 export const ID = /^[A-Za-z0-9_-]{20}$/;
 
 /** Fails with "timed out: what" unless the promise settles in time. */

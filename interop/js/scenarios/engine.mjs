@@ -38,7 +38,7 @@ for (const protocol of [4, 3]) {
     for (const data of all) assert.deepEqual(await messages.next(), data, brief(data));
   });
 
-  scenario(`engine v${protocol}: heartbeats`, { proves: protocol === 4 ? "EIO-100" : "EIO-031", needs: hand, own: { ...own, "ping-interval": 150, "ping-timeout": 2000 } }, async (w) => {
+  scenario(`engine v${protocol}: heartbeats`, { proves: protocol === 4 ? "EIO-100" : "EIO-031", needs: hand, own: { ...own, "ping-interval": 150, "ping-timeout": 3000 } }, async (w) => {
     const { engine, closed, messages, send } = await open(w, protocol);
     const beats = new Inbox("heartbeats");
     engine.on("packet", ({ type }) => (type === "ping" || type === "pong") && beats.put(type));

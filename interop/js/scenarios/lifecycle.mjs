@@ -91,7 +91,7 @@ scenario("client gone: the connection is closed without a farewell",
 });
 
 scenario("client gone: its process is killed",
-  { proves: "SRV-068 EIO-046", needs: ["engine"], own: { "ping-interval": 400, "ping-timeout": 1500 } }, async (w) => {
+  { proves: "SRV-068 EIO-046", needs: ["engine"], own: { "ping-interval": 400, "ping-timeout": 2500 } }, async (w) => {
   const { socket: watcher, gone } = await w.watch();
   const expected = w.mode === "polling" ? "transport error" : "transport close";
   // A client killed between two polls leaves no trace but its silence: then try again.

@@ -195,7 +195,7 @@ scenario("recovery: who leaves on purpose does not come back as the same", { pro
 });
 
 scenario("recovery: after a silence that the server took for the end",
-  { proves: "SRV-100", needs: ["recovery", "engine"], own: { ...own, "ping-interval": 300, "ping-timeout": 1500 } }, async (w) => {
+  { proves: "SRV-100", needs: ["recovery", "engine"], own: { ...own, "ping-interval": 300, "ping-timeout": 2500 } }, async (w) => {
   const { socket: watcher, gone } = await w.watch();
   const { child, says, id } = await w.puppet();
   await says.next(({ event }) => event === "connect");

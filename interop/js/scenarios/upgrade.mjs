@@ -116,7 +116,7 @@ scenario("upgrade: an attempt abandoned leaves the session on polling", { ...onc
 });
 
 scenario("upgrade: an attempt not finished in time is closed",
-  { ...once, proves: "EIO-093 EIO-122", own: { "upgrade-timeout": 400 } }, async (w) => {
+  { ...once, proves: "EIO-093 EIO-122", own: { "upgrade-timeout": 1500 } }, async (w) => {
   const { session, connect } = await begin(w);
   const raw = await connect();
   await probe(raw);
