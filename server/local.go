@@ -83,17 +83,19 @@ func (n *Namespace) deliver(e *encoded, p *adapter.Packet, t *adapter.Target) {
 // minShare is how many receivers are worth a goroutine.
 const minShare = 512
 
-// breath is how many receivers are served before others get the processor, which is a
-// millisecond: those who read and connect shall not wait for many large broadcasts.
-const breath = 64
-
 func deliverTo(targets []*Socket, e *encoded, p *adapter.Packet) {
 	for i, s := range targets {
-		if i%breath == breath-1 {
-			runtime.Gosched()
-		}
+		giveWay(i)
 		s.outgoing(p.Event, p.Args)
 		_ = s.send(e.messages(), p.Volatile) // who cannot receive is seen to, or has gone
+	}
+}
+
+// giveWay lets others have the processor after every 64 receivers, which are about a
+// millisecond: those who read and connect shall not wait for many large broadcasts.
+func giveWay(served int) {
+	if served%64 == 63 {
+		runtime.Gosched()
 	}
 }
 
@@ -109,7 +111,8 @@ func (l *local) Call(ctx context.Context, p *adapter.Packet, t *adapter.Target, 
 		return 0, err
 	}
 	targets := n.targets(nil, t)
-	for _, s := range targets {
+	for i, s := range targets {
+		giveWay(i)
 		s.call(id, answers, &e, p.Volatile, p.Event, p.Args)
 	}
 	context.AfterFunc(ctx, func() {
