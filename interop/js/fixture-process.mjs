@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { within } from "./kit.mjs";
 
 const START_PATIENCE = 20_000;
-const STOP_PATIENCE = 20_000;
+const STOP_PATIENCE = 8000;
 const running = new Set();
 
 process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));

@@ -73,7 +73,10 @@ for (const protocol of [4, 3]) {
     // The client remembers for all its connections, and those of other scenarios come and go: once must be enough.
     let second;
     await until("straight to WebSocket", async () => {
-      await settled((await open(w, protocol, { rememberUpgrade: true })).engine, w.mode);
+      const first = await open(w, protocol, { rememberUpgrade: true });
+      await settled(first.engine, w.mode);
+      first.send("one");
+      assert.equal(await first.messages.next(), "one");
       second = await open(w, protocol, { rememberUpgrade: true });
       return second.engine.transport.name === "websocket";
     });
